@@ -1,0 +1,128 @@
+/** A tree as a flattened blob of version 17, laid out as dtc lays it out: header, reservations, structure, strings. */
+import type { DeviceTree, TreeNode } from "../tree.ts";
+
+const HEADER_BYTES = 40;
+const MAGIC = 0xd00dfeed;
+const BEGIN_NODE = 1;
+const END_NODE = 2;
+const PROP = 3;
+const END = 9;
+
+/** The flattened form of `tree`. */
+export function writeBlob(tree: DeviceTree): Uint8Array {
+  const strings = new StringTable();
+  const structure = new ByteWriter();
+  writeNode(tree.root, structure, strings);
+  structure.u32(END);
+
+  const blob = new ByteWriter();
+  const reserveOffset = HEADER_BYTES;
+  const structureOffset = reserveOffset + (tree.memReserves.length + 1) * 16;
+  const stringsOffset = structureOffset + structure.length;
+  const total = stringsOffset + strings.bytes.length;
+  for (const field of [
+    MAGIC,
+    total,
+    structureOffset,
+    stringsOffset,
+    reserveOffset,
+    17,
+    16,
+    tree.bootCpuId,
+    strings.bytes.length,
+    structure.length,
+  ]) {
+    blob.u32(field);
+  }
+  for (const { address, size } of [...tree.memReserves, { address: 0n, size: 0n }]) {
+    blob.u64(address);
+    blob.u64(size);
+  }
+  blob.bytes(structure.take());
+  blob.bytes(strings.bytes.take());
+  return blob.take();
+}
+
+function writeNode(node: TreeNode, out: ByteWriter, strings: StringTable): void {
+  out.u32(BEGIN_NODE);
+  out.latin1(node.name);
+  out.u8(0);
+  out.align(4);
+  for (const property of node.properties) {
+    out.u32(PROP);
+    out.u32(property.value.length);
+    out.u32(strings.offsetOf(property.name));
+    out.bytes(property.value);
+    out.align(4);
+  }
+  for (const child of node.children) writeNode(child, out, strings);
+  out.u32(END_NODE);
+}
+
+/** Property names, each once; a name that ends an earlier one shares its bytes, as dtc has it. */
+class StringTable {
+  readonly bytes = new ByteWriter();
+  private readonly offsets = new Map<string, number>();
+
+  offsetOf(name: string): number {
+    const known = this.offsets.get(name);
+    if (known !== undefined) return known;
+    const offset = this.bytes.length;
+    this.bytes.latin1(name);
+    this.bytes.u8(0);
+    for (let i = 0; i <= name.length; i++) {
+      const suffix = name.slice(i);
+      if (!this.offsets.has(suffix)) this.offsets.set(suffix, offset + i);
+    }
+    return offset;
+  }
+}
+
+class ByteWriter {
+  length = 0;
+  private buffer = new Uint8Array(1 << 12);
+
+  u8(value: number): void {
+    this.reserve(1);
+    this.buffer[this.length++] = value;
+  }
+
+  u32(value: number): void {
+    this.reserve(4);
+    this.buffer[this.length++] = value >>> 24;
+    this.buffer[this.length++] = value >>> 16;
+    this.buffer[this.length++] = value >>> 8;
+    this.buffer[this.length++] = value;
+  }
+
+  u64(value: bigint): void {
+    this.u32(Number(value >> 32n));
+    this.u32(Number(value & 0xffffffffn));
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.buffer.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  latin1(text: string): void {
+    this.reserve(text.length);
+    for (let i = 0; i < text.length; i++) this.buffer[this.length++] = text.charCodeAt(i);
+  }
+
+  align(bytes: number): void {
+    while (this.length % bytes !== 0) this.u8(0);
+  }
+
+  take(): Uint8Array {
+    return this.buffer.subarray(0, this.length);
+  }
+
+  private reserve(bytes: number): void {
+    if (this.length + bytes <= this.buffer.length) return;
+    const buffer = new Uint8Array(Math.max(this.buffer.length * 2, this.length + bytes));
+    buffer.set(this.buffer.subarray(0, this.length));
+    this.buffer = buffer;
+  }
+}

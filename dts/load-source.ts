@@ -1,0 +1,105 @@
+import type { FileReader } from "./input.ts";
+import { SourceFile } from "./source.ts";
+import { unescapeString } from "./strings.ts";
+import { SymbolTable } from "./symbols.ts";
+import { scanTokens, TokenKind, type Tokens } from "./tokens.ts";
+
+/** A file ready to be parsed: its lines for messages, its tokens for the preprocessor. */
+export interface LoadedSource {
+  readonly file: SourceFile;
+  readonly tokens: Tokens;
+  /** The folder that its own includes are looked for in first; with a slash at the end, or empty. */
+  readonly folder: string;
+}
+
+export type LoadResult =
+  | { readonly kind: "loaded"; readonly source: LoadedSource }
+  | { readonly kind: "missing"; readonly tried: readonly string[] }
+  | { readonly kind: "refused"; readonly path: string; readonly reason: string };
+
+/**
+ * Reads each file once, and keeps its tokens: parsing many boards with one cache reads and scans their shared headers
+ * once. The cache is bound to the reader that it was made with.
+ */
+export class SourceCache {
+  readonly symbols = new SymbolTable();
+  private readonly reader: FileReader;
+  private readonly loaded = new Map<string, LoadedSource | { readonly reason: string } | null>();
+
+  constructor(reader: FileReader) {
+    this.reader = reader;
+  }
+
+  /** The source at `path`, given as text: the input itself. */
+  fromText(path: string, text: string): LoadedSource {
+    const file = new SourceFile(path, text);
+    const tokens = scanTokens(text, this.symbols);
+    readLineMarkers(file, tokens);
+    const slash = path.lastIndexOf("/");
+    return { file, tokens, folder: slash < 0 ? "" : path.slice(0, slash + 1) };
+  }
+
+  /** Looks for `name` in the folders in turn (each with its slash, or empty); an absolute name is taken as it is. */
+  find(name: string, folders: readonly string[]): LoadResult {
+    const tried: string[] = [];
+    for (const folder of name.startsWith("/") ? [""] : folders) {
+      const path = folder + name;
+      if (tried.includes(path)) continue;
+      const source = this.load(path);
+      if (source === null) tried.push(path);
+      else if ("reason" in source) return { kind: "refused", path, reason: source.reason };
+      else return { kind: "loaded", source };
+    }
+    return { kind: "missing", tried };
+  }
+
+  /** The bytes of a file, for `/incbin/`. */
+  findBytes(
+    name: string,
+    folders: readonly string[],
+  ):
+    | { readonly kind: "text"; readonly text: string }
+    | { readonly kind: "missing"; readonly tried: readonly string[] }
+    | { readonly kind: "refused"; readonly path: string; readonly reason: string } {
+    const tried: string[] = [];
+    for (const folder of name.startsWith("/") ? [""] : folders) {
+      const path = folder + name;
+      const content = this.reader.read(path);
+      if (content.kind === "text") return content;
+      if (content.kind === "refused") return { kind: "refused", path, reason: content.reason };
+      tried.push(path);
+    }
+    return { kind: "missing", tried };
+  }
+
+  private load(path: string): LoadedSource | { readonly reason: string } | null {
+    const known = this.loaded.get(path);
+    if (known !== undefined) return known;
+    const content = this.reader.read(path);
+    let source: LoadedSource | { readonly reason: string } | null = null;
+    if (content.kind === "text") source = this.fromText(path, content.text);
+    else if (content.kind === "refused") source = { reason: content.reason };
+    this.loaded.set(path, source);
+    return source;
+  }
+}
+
+/** Takes `# 12 "board.dts" 1` and `#line 12 "board.dts"` into the file's own line numbering. */
+function readLineMarkers(file: SourceFile, tokens: Tokens): void {
+  for (const index of tokens.directives) {
+    let at = index + 1;
+    if (tokens.kinds[at] === TokenKind.word) {
+      if (tokens.spelling(at) !== "line") continue;
+      at++;
+    }
+    if (tokens.kinds[at] !== TokenKind.number) continue;
+    const line = Number.parseInt(tokens.spelling(at), 10);
+    const named = tokens.kinds[at + 1] === TokenKind.string;
+    const text = file.text;
+    const path = named ? unescapeString(text.slice(tokens.starts[at + 1]! + 1, tokens.ends[at + 1]! - 1)).text : null;
+    const end = text.indexOf("\n", tokens.ends[named ? at + 1 : at]!);
+    if (end < 0) continue;
+    const before = file.lineMarkers.at(-1);
+    file.lineMarkers.push({ offset: end + 1, line, path: path ?? before?.path ?? file.path });
+  }
+}

@@ -1,0 +1,200 @@
+import { NO_POSITION, type Position, type Span } from "./source.ts";
+import { BOUNDARY, LINE_START, SPACE_BEFORE, scanTokens, TokenKind, type Tokens } from "./tokens.ts";
+
+/**
+ * A list of tokens from anywhere, as parallel arrays. A token of a macro's body has no position of its own
+ * ({@link NO_POSITION}): it stands where the macro is used.
+ */
+export class TokenRun {
+  readonly tokens: Tokens[] = [];
+  readonly indices: number[] = [];
+  readonly flags: number[] = [];
+  readonly starts: Position[] = [];
+
+  get length(): number {
+    return this.indices.length;
+  }
+
+  push(tokens: Tokens, index: number, flags: number, start: Position): void {
+    this.tokens.push(tokens);
+    this.indices.push(index);
+    this.flags.push(flags);
+    this.starts.push(start);
+  }
+
+  pop(): void {
+    this.tokens.pop();
+    this.indices.pop();
+    this.flags.pop();
+    this.starts.pop();
+  }
+
+  kind(at: number): number {
+    return this.tokens[at]!.kinds[this.indices[at]!]!;
+  }
+
+  value(at: number): number {
+    return this.tokens[at]!.values[this.indices[at]!]!;
+  }
+
+  spelling(at: number): string {
+    return this.tokens[at]!.spelling(this.indices[at]!);
+  }
+
+  /** The characters of all tokens, one space wherever white space stood. */
+  text(): string {
+    let text = "";
+    for (let i = 0; i < this.length; i++) {
+      if (i > 0 && (this.flags[i]! & (SPACE_BEFORE | LINE_START)) !== 0) text += " ";
+      text += this.spelling(i);
+    }
+    return text;
+  }
+}
+
+/** A macro. `expanding` is true while its expansion is being read, when its own name is left alone. */
+export interface Macro {
+  readonly symbol: number;
+  readonly name: string;
+  /** Parameters of a function-like macro, the variable ones last; null for an object-like macro. */
+  readonly parameters: readonly number[] | null;
+  readonly variadic: boolean;
+  /** The replacement, its `#` and `##` taken out. */
+  readonly body: TokenRun;
+  /** For each token of the body: the parameter that it names, or -1. */
+  readonly parameterOf: readonly number[];
+  /** For each token of the body: true where `#` stands before it. */
+  readonly stringized: readonly boolean[];
+  /** For each token of the body: true where `##` stands between it and the next. */
+  readonly pasted: readonly boolean[];
+  /** What the name stands for where it is built in (`__LINE__`); null for a macro with a body. */
+  readonly builtin: "file" | "line" | "counter" | null;
+  readonly span: Span;
+  expanding: boolean;
+}
+
+/** True where two tokens side by side would read as one, so that the preprocessor puts a space between them. */
+export function wouldPaste(left: Tokens, leftIndex: number, right: Tokens, rightIndex: number): boolean {
+  const leftKind = left.kinds[leftIndex]!;
+  const rightKind = right.kinds[rightIndex]!;
+  if (leftKind === TokenKind.word) {
+    return (
+      rightKind === TokenKind.word ||
+      rightKind === TokenKind.string ||
+      rightKind === TokenKind.character ||
+      (rightKind === TokenKind.number && !/[.+-]/.test(right.spelling(rightIndex)))
+    );
+  }
+  const rightStart = right.text.charCodeAt(right.starts[rightIndex]!);
+  if (leftKind === TokenKind.number) {
+    return (
+      rightKind === TokenKind.word ||
+      rightKind === TokenKind.number ||
+      rightKind === TokenKind.character ||
+      rightStart === 0x2e ||
+      rightStart === 0x2b ||
+      rightStart === 0x2d
+    );
+  }
+  if (leftKind !== TokenKind.operator) return false;
+  return PASTING[left.spelling(leftIndex)]?.includes(String.fromCharCode(rightStart)) === true;
+}
+
+/** After each operator, the first characters that would read on from it (as gcc's cpp_avoid_paste has it). */
+const PASTING: Readonly<Record<string, string>> = {
+  "=": "=",
+  "!": "=",
+  ">": ">=",
+  "<": "<=%:",
+  "+": "+=",
+  "-": "->=",
+  "*": "=",
+  "/": "/*=",
+  "%": "=:%",
+  "&": "&=",
+  "|": "|=",
+  "^": "=",
+  "<<": "=",
+  ">>": "=",
+  ":": ":>",
+  ".": ".%",
+  "#": "#%",
+};
+
+/** The replacement of `macro` for these arguments; `expanded` gives an argument fully macro-expanded. */
+export function substitute(macro: Macro, args: readonly TokenRun[], expanded: (index: number) => TokenRun): TokenRun {
+  const result = new TokenRun();
+  const { body, parameterOf, stringized, pasted } = macro;
+  // What the next token inherits from an argument that came out empty, or ends before it.
+  let inherited = 0;
+  let pasteNext = false;
+  for (let at = 0; at < body.length; at++) {
+    const tokens = body.tokens[at]!;
+    const index = body.indices[at]!;
+    const flags = body.flags[at]! | inherited;
+    const parameter = parameterOf[at]!;
+    const pasteBefore = pasteNext;
+    pasteNext = pasted[at]!;
+    inherited = 0;
+    if (parameter < 0) {
+      if (pasteBefore) paste(result, tokens, index, flags, NO_POSITION);
+      else result.push(tokens, index, flags, NO_POSITION);
+      continue;
+    }
+    if (stringized[at]) {
+      const string = scanTokens(stringize(args[parameter]!), tokens.symbols);
+      if (pasteBefore) paste(result, string, 0, flags, NO_POSITION);
+      else result.push(string, 0, flags & ~LINE_START, NO_POSITION);
+      continue;
+    }
+    const isVariable = macro.variadic && parameter === macro.parameters!.length - 1;
+    const argument = pasteBefore || pasteNext ? args[parameter]! : expanded(parameter);
+    const afterComma = pasteBefore && isVariable && result.length > 0 && result.spelling(result.length - 1) === ",";
+    if (argument.length === 0) {
+      // `, ## __VA_ARGS__` without variable arguments drops the comma (a GNU extension that headers rely on).
+      if (afterComma) result.pop();
+      // An empty operand of ## leaves the other one as it is.
+      if (pasteBefore && pasteNext) pasteNext = true;
+      else if (pasteNext) pasteNext = false;
+      inherited = (flags & SPACE_BEFORE) | BOUNDARY;
+      continue;
+    }
+    for (let i = 0; i < argument.length; i++) {
+      let tokenFlags = argument.flags[i]!;
+      if (i === 0) tokenFlags = (tokenFlags & ~SPACE_BEFORE) | (flags & SPACE_BEFORE) | BOUNDARY;
+      if (i === 0 && pasteBefore && !afterComma) {
+        paste(result, argument.tokens[i]!, argument.indices[i]!, tokenFlags, argument.starts[i]!);
+      } else result.push(argument.tokens[i]!, argument.indices[i]!, tokenFlags, argument.starts[i]!);
+    }
+    inherited = BOUNDARY;
+  }
+  return result;
+}
+
+/** Joins a token to the last one of `result`; where that makes no token, both stay, side by side. */
+function paste(result: TokenRun, tokens: Tokens, index: number, flags: number, start: Position): void {
+  if (result.length === 0) {
+    result.push(tokens, index, flags, start);
+    return;
+  }
+  const last = result.length - 1;
+  const joined = scanTokens(result.spelling(last) + tokens.spelling(index), tokens.symbols);
+  if (joined.count === 2) {
+    const lastFlags = result.flags[last]!;
+    const lastStart = result.starts[last]!;
+    result.pop();
+    result.push(joined, 0, lastFlags, lastStart);
+  } else result.push(tokens, index, flags & ~(SPACE_BEFORE | LINE_START | BOUNDARY), start);
+}
+
+/** `#parameter`: the argument's text as a string literal. */
+function stringize(argument: TokenRun): string {
+  let text = "";
+  for (let i = 0; i < argument.length; i++) {
+    if (i > 0 && (argument.flags[i]! & (SPACE_BEFORE | LINE_START)) !== 0) text += " ";
+    const spelling = argument.spelling(i);
+    const kind = argument.kind(i);
+    text += kind === TokenKind.string || kind === TokenKind.character ? spelling.replace(/["\\]/g, "\\$&") : spelling;
+  }
+  return `"${text}"`;
+}

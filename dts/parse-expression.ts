@@ -1,0 +1,203 @@
+/** dtc's integer expressions: C's operators over unsigned 64-bit integers. */
+import { BINARY_OPERATORS, complement, isTrue, negate, type U64, u64 } from "./arithmetic.ts";
+import { LIMITS } from "./limits.ts";
+import { unescapeString } from "./strings.ts";
+import type { SymbolTable } from "./symbols.ts";
+import type { TokenReader } from "./token-reader.ts";
+import { TokenKind } from "./tokens.ts";
+
+/** Thrown within an expression that is beyond repair, after the mistake was reported; caught where it began. */
+class BrokenExpression extends Error {}
+
+export class ExpressionParser {
+  private readonly reader: TokenReader;
+  private readonly symbols: SymbolTable;
+  private depth = 0;
+
+  constructor(reader: TokenReader, symbols: SymbolTable) {
+    this.reader = reader;
+    this.symbols = symbols;
+  }
+
+  /** A number, a character or a parenthesized expression; null, and an error, where the current token begins none. */
+  integer(what: string): U64 | null {
+    const reader = this.reader;
+    if (reader.kind === TokenKind.number) return this.number();
+    if (reader.kind === TokenKind.character) return this.character();
+    if (reader.isOperator("(")) return this.parenthesized();
+    reader.error(
+      `${what} must be a number, a character or an expression in parentheses, not ${reader.describe()}`,
+      reader.span,
+    );
+    return null;
+  }
+
+  /** The current number token, which is passed. */
+  number(): U64 {
+    const { reader } = this;
+    const { source } = reader;
+    let value = this.symbols.integer(source.value);
+    if (value === null) {
+      const text = source.text;
+      // `0xe+1` is one token to the preprocessor and three to dtc.
+      const split = /^([0-9a-zA-Z_]+)([+-].*)$/.exec(text);
+      if (split !== null) {
+        source.replaceCurrent(`${split[1]} ${split[2]!.charAt(0)} ${split[2]!.slice(1)}`);
+        return this.number();
+      }
+      const octal = /^0[0-9]+$/.test(text);
+      reader.error(`${text} is no integer`, reader.span, {
+        rule: "literal",
+        hint: octal
+          ? "a number that begins with 0 is octal; take the 0 away for a decimal one"
+          : "integers are decimal, octal (0…) or hexadecimal (0x…)",
+      });
+      value = 0;
+    } else if (typeof value === "bigint" && value >= 1n << 64n) {
+      reader.error(`${source.text} does not fit 64 bits`, reader.span, { rule: "literal" });
+      value = 0;
+    }
+    reader.advance();
+    return value;
+  }
+
+  /** The current character literal, which is passed. */
+  character(): U64 {
+    const { reader } = this;
+    const { text } = unescapeString(reader.source.text.slice(1, -1));
+    if (text.length !== 1) {
+      const message =
+        text === "" ? "a character literal holds no character" : "a character literal holds one character";
+      reader.error(message, reader.span, { rule: "literal" });
+    }
+    reader.advance();
+    return text === "" ? 0 : text.charCodeAt(0);
+  }
+
+  /** `( … )`; the current token is the opening parenthesis. Null, and an error, where it cannot be read. */
+  parenthesized(): U64 | null {
+    const { reader } = this;
+    const open = reader.span;
+    const depth = this.depth;
+    try {
+      return this.group();
+    } catch (error) {
+      if (!(error instanceof BrokenExpression)) throw error;
+      this.depth = depth;
+      this.skipToClose(open.start);
+      return null;
+    }
+  }
+
+  private group(): U64 {
+    const { reader } = this;
+    const open = reader.span;
+    reader.advance();
+    const value = this.ternary();
+    if (!reader.accept(")")) {
+      this.fail(`expected ')' or an operator, found ${reader.describe()}`, [
+        { message: "the parenthesis that is open begins here", span: open },
+      ]);
+    }
+    return value;
+  }
+
+  private ternary(): U64 {
+    if (++this.depth > LIMITS.expressionDepth) this.fail("the expression is nested too deep");
+    const { reader } = this;
+    const condition = this.binary(0);
+    let value = condition;
+    if (reader.accept("?")) {
+      const yes = this.ternary();
+      if (!reader.accept(":")) this.fail(`expected ':' of the conditional, found ${reader.describe()}`);
+      const no = this.ternary();
+      value = isTrue(condition) ? yes : no;
+    }
+    this.depth--;
+    return value;
+  }
+
+  private binary(least: number): U64 {
+    const { reader } = this;
+    let left = this.unary();
+    while (reader.kind === TokenKind.operator) {
+      const text = reader.source.text;
+      const operator = BINARY_OPERATORS[text];
+      if (operator === undefined || operator.precedence <= least) break;
+      const span = reader.span;
+      reader.advance();
+      const right = this.binary(operator.precedence);
+      if (right === 0 && (text === "/" || text === "%")) {
+        reader.error("division by zero", span, { rule: "division-by-zero" });
+        left = 0;
+      } else left = operator.apply(left, right);
+    }
+    return left;
+  }
+
+  private unary(): U64 {
+    const { reader } = this;
+    if (reader.kind === TokenKind.number) return this.number();
+    if (reader.kind === TokenKind.character) return this.character();
+    if (reader.isOperator("(")) return this.group();
+    const operator = reader.kind === TokenKind.operator ? reader.source.text : "";
+    if (operator === "-" || operator === "~" || operator === "!") {
+      if (++this.depth > LIMITS.expressionDepth) this.fail("the expression is nested too deep");
+      reader.advance();
+      const value = this.unary();
+      this.depth--;
+      if (operator === "-") return negate(value);
+      return operator === "~" ? complement(value) : isTrue(value) ? 0 : 1;
+    }
+    if (reader.kind === TokenKind.word) return this.unknownWord();
+    this.fail(`expected a number in this expression, found ${reader.describe()}`);
+  }
+
+  /** A word where a number should be: a macro that nobody defined. Gives 0 and goes on. */
+  unknownWord(): U64 {
+    const { reader } = this;
+    const name = reader.source.text;
+    const hint = reader.source.isRaw
+      ? "a file brought in by /include/ is not preprocessed; use #include for files with macros"
+      : "include the header that defines it, often one of dt-bindings";
+    reader.error(`${name} is not a number, and no macro of that name is defined here`, reader.span, {
+      rule: "undefined-macro",
+      hint,
+    });
+    reader.advance();
+    if (reader.isOperator("(") && reader.source.isGlued) this.skipToClose(reader.span.start);
+    return 0;
+  }
+
+  private fail(
+    message: string,
+    related: readonly { message: string; span: { start: number; end: number } }[] = [],
+  ): never {
+    const { reader } = this;
+    const missing = reader.isAtEnd || reader.isOperator(";") || reader.isOperator("}");
+    reader.error(message, missing ? reader.gap : reader.span, { related });
+    throw new BrokenExpression();
+  }
+
+  /** Passes tokens up to and with the parenthesis that closes the current one, but no statement's end. */
+  private skipToClose(start: number): void {
+    const { reader } = this;
+    let open = reader.span.start === start ? 0 : 1;
+    while (!reader.isAtEnd && !reader.isOperator(";") && !reader.isOperator("{") && !reader.isOperator("}")) {
+      if (reader.isOperator("(")) open++;
+      if (reader.isOperator(")") && --open <= 0) {
+        reader.advance();
+        return;
+      }
+      if (reader.isOperator(">") && open <= 1) return;
+      reader.advance();
+    }
+  }
+}
+
+/** The bits of a value that do not fit `bits`: true unless they are all 0, or all 1 as in a negative number. */
+export function overflows(value: U64, bits: number): boolean {
+  if (bits === 64 || value < 2 ** bits) return false;
+  const mask = (1n << BigInt(bits)) - 1n;
+  return u64(BigInt(value) | mask) !== (1n << 64n) - 1n;
+}

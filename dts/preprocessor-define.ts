@@ -1,0 +1,144 @@
+import { type Macro, TokenRun } from "./macro.ts";
+import { NO_POSITION, type Position, type Span } from "./source.ts";
+import { LINE_START, SPACE_BEFORE, TokenKind, type Tokens } from "./tokens.ts";
+
+interface BadDefine {
+  readonly message: string;
+  readonly span: Span;
+}
+
+/** Macros already read, by the tokens of their file: a header that is included again need not be read again. */
+const known = new WeakMap<Tokens, Map<number, Macro>>();
+
+/**
+ * The macro that a `#define` line makes: tokens `from … lineEnd` of a file whose positions start at `base`.
+ * What is wrong with the line is given as a message.
+ */
+export function readDefine(
+  tokens: Tokens,
+  from: number,
+  lineEnd: number,
+  base: Position,
+  variableArguments: number,
+): Macro | BadDefine {
+  let macros = known.get(tokens);
+  if (macros === undefined) {
+    macros = new Map();
+    known.set(tokens, macros);
+  }
+  const before = macros.get(from);
+  const spanOf = (index: number): Span => ({ start: base + tokens.starts[index]!, end: base + tokens.ends[index]! });
+  if (before !== undefined) return { ...before, span: spanOf(from), expanding: false };
+
+  if (from >= lineEnd || tokens.kinds[from] !== TokenKind.word) {
+    const at = Math.min(from, lineEnd - 1);
+    return { message: "#define takes the name of a macro", span: spanOf(at) };
+  }
+  const parameters: number[] = [];
+  let variadic = false;
+  let at = from + 1;
+  const isFunctionLike = at < lineEnd && isOperator(tokens, at, "(") && (tokens.flags[at]! & SPACE_BEFORE) === 0;
+  if (isFunctionLike) {
+    const list = readParameters(tokens, at + 1, lineEnd, variableArguments);
+    if (list === null) {
+      return { message: `the parameters of macro ${tokens.spelling(from)} are not well formed`, span: spanOf(at) };
+    }
+    parameters.push(...list.parameters);
+    variadic = list.variadic;
+    at = list.end;
+  }
+
+  const body = new TokenRun();
+  const parameterOf: number[] = [];
+  const stringized: boolean[] = [];
+  const pasted: boolean[] = [];
+  for (; at < lineEnd; at++) {
+    if (isOperator(tokens, at, "#")) {
+      if (at + 1 < lineEnd && isOperator(tokens, at + 1, "#") && tokens.starts[at + 1] === tokens.ends[at]) {
+        if (body.length === 0 || at + 2 >= lineEnd) {
+          return { message: "## stands between two tokens, not at an end of a macro", span: spanOf(at) };
+        }
+        pasted[body.length - 1] = true;
+        at++;
+        continue;
+      }
+      const parameter = at + 1 < lineEnd ? parameters.indexOf(tokens.values[at + 1]!) : -1;
+      if (isFunctionLike && parameter >= 0 && tokens.kinds[at + 1] === TokenKind.word) {
+        body.push(tokens, at + 1, tokens.flags[at]! & ~LINE_START, NO_POSITION);
+        parameterOf.push(parameter);
+        stringized.push(true);
+        pasted.push(false);
+        at++;
+        continue;
+      }
+      // In assembler a # that no parameter follows is a character like any other.
+    }
+    const isWord = tokens.kinds[at] === TokenKind.word;
+    const flags = tokens.flags[at]! & ~LINE_START;
+    body.push(tokens, at, body.length === 0 ? flags & ~SPACE_BEFORE : flags, NO_POSITION);
+    parameterOf.push(isFunctionLike && isWord ? parameters.indexOf(tokens.values[at]!) : -1);
+    stringized.push(false);
+    pasted.push(false);
+  }
+  const macro: Macro = {
+    symbol: tokens.values[from]!,
+    name: tokens.spelling(from),
+    parameters: isFunctionLike ? parameters : null,
+    variadic,
+    body,
+    parameterOf,
+    stringized,
+    pasted,
+    builtin: null,
+    span: spanOf(from),
+    expanding: false,
+  };
+  macros.set(from, macro);
+  return macro;
+}
+
+/** `a, b, rest...)` from just after the parenthesis; `end` is the token after the closing one. */
+function readParameters(
+  tokens: Tokens,
+  from: number,
+  lineEnd: number,
+  variableArguments: number,
+): { parameters: number[]; variadic: boolean; end: number } | null {
+  const parameters: number[] = [];
+  let at = from;
+  if (at < lineEnd && isOperator(tokens, at, ")")) return { parameters, variadic: false, end: at + 1 };
+  while (at < lineEnd) {
+    let variadic = false;
+    if (isEllipsis(tokens, at, lineEnd)) {
+      parameters.push(variableArguments);
+      variadic = true;
+      at += 3;
+    } else {
+      if (tokens.kinds[at] !== TokenKind.word || parameters.includes(tokens.values[at]!)) return null;
+      parameters.push(tokens.values[at]!);
+      at++;
+      if (isEllipsis(tokens, at, lineEnd)) {
+        variadic = true;
+        at += 3;
+      }
+    }
+    if (at >= lineEnd) return null;
+    if (isOperator(tokens, at, ")")) return { parameters, variadic, end: at + 1 };
+    if (variadic || !isOperator(tokens, at, ",")) return null;
+    at++;
+  }
+  return null;
+}
+
+function isOperator(tokens: Tokens, index: number, character: string): boolean {
+  return tokens.kinds[index] === TokenKind.operator && tokens.values[index] === character.charCodeAt(0);
+}
+
+function isEllipsis(tokens: Tokens, at: number, lineEnd: number): boolean {
+  return (
+    at + 2 < lineEnd &&
+    isOperator(tokens, at, ".") &&
+    isOperator(tokens, at + 1, ".") &&
+    isOperator(tokens, at + 2, ".")
+  );
+}

@@ -1,0 +1,802 @@
+/**
+ * The C preprocessor, as `cpp -x assembler-with-cpp -undef -nostdinc -D__DTS__` is for kernel trees, giving tokens
+ * rather than text.
+ *
+ * A macro's expansion is read as a context on a stack; while it is there, the macro's own name is left alone, for good
+ * (gcc's rule, which is the standard's). Where two tokens come out side by side without a space decides whether dtc
+ * would read them as one name: {@link Preprocessor.isGlued} answers as gcc's output would show it.
+ */
+import type { Diagnostic, RelatedPlace } from "./diagnostic.ts";
+import { LIMITS } from "./limits.ts";
+import type { LoadedSource, SourceCache } from "./load-source.ts";
+import { type Macro, substitute, TokenRun, wouldPaste } from "./macro.ts";
+import { readCondition } from "./preprocessor-condition.ts";
+import { readDefine } from "./preprocessor-define.ts";
+import { NO_POSITION, type Position, type SourceMap, type Span } from "./source.ts";
+import { unescapeString } from "./strings.ts";
+import {
+  BOUNDARY,
+  DIRECTIVE,
+  LINE_START,
+  NO_EXPAND,
+  SPACE_BEFORE,
+  scanTokens,
+  TokenKind,
+  type Tokens,
+  UNTERMINATED,
+} from "./tokens.ts";
+
+interface Condition {
+  /** True while tokens of this branch count. */
+  active: boolean;
+  /** True once a branch was taken. */
+  taken: boolean;
+  seenElse: boolean;
+  readonly span: Span;
+}
+
+interface Frame {
+  readonly source: LoadedSource;
+  readonly base: Position;
+  /** Of the next token. */
+  at: number;
+  readonly conditions: Condition[];
+  /** From `/include/`, which the preprocessor never sees: no directives, no macros. */
+  readonly isRaw: boolean;
+}
+
+interface Context {
+  readonly run: TokenRun;
+  at: number;
+  readonly macro: Macro | null;
+}
+
+export class Preprocessor {
+  // The current token.
+  tokens: Tokens;
+  index = 0;
+  flags = 0;
+  kind: number = TokenKind.end;
+  start: Position = 0;
+  end: Position = 0;
+
+  private readonly cache: SourceCache;
+  private readonly sources: SourceMap;
+  private readonly includeFolders: readonly string[];
+  private readonly reportTo: (diagnostic: Diagnostic) => void;
+  private readonly macros: (Macro | null | undefined)[] = [];
+  private readonly frames: Frame[] = [];
+  private readonly contexts: Context[] = [];
+  /** Contexts that must be left alone while an argument or a directive's line is expanded for itself. */
+  private floor = 0;
+  private isIsolated = false;
+  private pending = 0;
+  /** The token that was current before this one: what the output shows before it. */
+  private previousTokens: Tokens;
+  private previousIndex = 0;
+  /** Where the outermost macro that is being expanded is used. */
+  private siteStart: Position = 0;
+  private siteEnd: Position = 0;
+  private siteMacro: Macro | null = null;
+  private expandedTokens = 0;
+  private includes = 0;
+  private sourceCharacters = 0;
+  private counter = 0;
+  private depth = 0;
+  /** True once {@link stop} was called: what follows is not the input's fault. */
+  isStopped = false;
+  /** Set where {@link expand} put a single number straight in place of the current token. */
+  private isReplaced = false;
+  private readonly variableArguments: number;
+
+  constructor(
+    input: LoadedSource,
+    cache: SourceCache,
+    sources: SourceMap,
+    includeFolders: readonly string[],
+    report: (diagnostic: Diagnostic) => void,
+  ) {
+    this.cache = cache;
+    this.sources = sources;
+    this.includeFolders = includeFolders;
+    this.reportTo = report;
+    this.tokens = input.tokens;
+    this.previousTokens = input.tokens;
+    this.variableArguments = cache.symbols.of("__VA_ARGS__");
+    this.predefine();
+    this.enterFile(input, NO_POSITION, false);
+  }
+
+  /** Of the current token: symbol, operator code or keyword index. */
+  get value(): number {
+    return this.tokens.values[this.index]!;
+  }
+
+  /** Of the current token, as written. */
+  get text(): string {
+    return this.tokens.spelling(this.index);
+  }
+
+  get span(): Span {
+    return { start: this.start, end: this.end };
+  }
+
+  /** Whether the current token is of this kind and, where one is given, has this value. */
+  is(kind: number, value = this.value): boolean {
+    return this.kind === kind && this.value === value;
+  }
+
+  /** True where the current token begins a line of its own. */
+  get isAtLineStart(): boolean {
+    return (this.flags & LINE_START) !== 0;
+  }
+
+  /** True where the preprocessor's output shows nothing between the current token and the one before it. */
+  get isGlued(): boolean {
+    if ((this.flags & (SPACE_BEFORE | LINE_START)) !== 0) return false;
+    return (
+      (this.flags & BOUNDARY) === 0 || !wouldPaste(this.previousTokens, this.previousIndex, this.tokens, this.index)
+    );
+  }
+
+  get isRaw(): boolean {
+    return this.frames.at(-1)?.isRaw ?? false;
+  }
+
+  /** The folder of the file that is being read, for `/include/` and `/incbin/`. */
+  get folders(): readonly string[] {
+    return [this.frames.at(-1)?.source.folder ?? "", ...this.includeFolders];
+  }
+
+  /** The macro whose expansion the current token came from, the outermost of several. */
+  get origin(): Macro | null {
+    return this.siteMacro;
+  }
+
+  isDefined(symbol: number): boolean {
+    return this.macros[symbol] != null;
+  }
+
+  /** Goes on to the next token, macros expanded. */
+  next(): void {
+    this.previousTokens = this.tokens;
+    this.previousIndex = this.index;
+    for (;;) {
+      this.read();
+      if (this.kind !== TokenKind.word) return;
+      const macro = this.macros[this.tokens.values[this.index]!];
+      if (macro == null || (this.flags & NO_EXPAND) !== 0 || this.isRaw) return;
+      if (macro.expanding) {
+        this.flags |= NO_EXPAND;
+        return;
+      }
+      if (!this.expand(macro)) return;
+      if (this.isReplaced) {
+        this.isReplaced = false;
+        return;
+      }
+    }
+  }
+
+  /**
+   * If the current token begins a name (a run of name characters without space), gives its symbol and goes past it;
+   * otherwise -1. Macros inside a name are expanded, as the preprocessor does not know that it is one.
+   */
+  takeName(): number {
+    if (this.contexts.length === 0 && !this.isIsolated && this.siteMacro === null) {
+      const frame = this.frames[this.frames.length - 1];
+      if (frame !== undefined && this.tokens === frame.source.tokens && frame.at === this.index + 1) {
+        const end = this.tokens.nameEnd(this.index);
+        if (end === this.index) return -1;
+        if (!this.hasMacro(this.index, end)) {
+          const symbol = this.tokens.nameSymbol(this.index);
+          this.nameEnd = frame.base + this.tokens.ends[end - 1]!;
+          this.index = end - 1;
+          frame.at = end;
+          this.next();
+          return symbol;
+        }
+      }
+    }
+    let name = "";
+    this.nameEnd = this.end;
+    while (this.tokens.nameEnd(this.index) > this.index && (name === "" || this.isGlued)) {
+      name += this.text;
+      this.nameEnd = this.end;
+      this.next();
+    }
+    return name === "" ? -1 : this.cache.symbols.of(name);
+  }
+
+  /** End of the name that {@link takeName} took last. */
+  nameEnd: Position = 0;
+
+  private hasMacro(from: number, to: number): boolean {
+    const { kinds, values } = this.tokens;
+    for (let i = from; i < to; i++) {
+      if (kinds[i] === TokenKind.word && this.macros[values[i]!] != null && !this.isRaw) return true;
+    }
+    return false;
+  }
+
+  /** Puts tokens made from `text` in place of the current one: a number that dtc reads as several tokens. */
+  replaceCurrent(text: string): void {
+    const tokens = scanTokens(text, this.cache.symbols);
+    const run = new TokenRun();
+    for (let i = 0; i < tokens.count - 1; i++) run.push(tokens, i, i === 0 ? this.flags : tokens.flags[i]!, this.start);
+    this.contexts.push({ run, at: 0, macro: null });
+    this.next();
+  }
+
+  /** Reads the file `name` in place of what follows: dtc's `/include/`. */
+  includeRaw(name: string, span: Span): void {
+    const found = this.cache.find(name, this.folders);
+    if (found.kind === "loaded") this.enterFile(found.source, span.start, true);
+    else this.reportUnfound(`/include/ "${name}"`, span, found);
+  }
+
+  /** The content of `name`, one character a byte, for `/incbin/`; null, and an error, where it cannot be had. */
+  readBytes(name: string, span: Span): string | null {
+    const found = this.cache.findBytes(name, this.folders);
+    if (found.kind === "text") return found.text;
+    this.reportUnfound(`/incbin/("${name}")`, span, found);
+    return null;
+  }
+
+  /** Reads nothing more: every token from here on is the end. */
+  stop(): void {
+    this.isStopped = true;
+  }
+
+  report(
+    message: string,
+    span: Span,
+    options: { rule?: string; hint?: string; related?: readonly RelatedPlace[] } = {},
+  ): void {
+    const related = [...(options.related ?? [])];
+    const macro = this.siteMacro;
+    const isTold = related.some((place) => place.span.start === macro?.span.start);
+    if (macro !== null && macro.span.start >= 0 && !isTold && span.start === this.siteStart) {
+      related.push({ message: `in the expansion of macro ${macro.name}, defined here`, span: macro.span });
+    }
+    this.reportTo({
+      rule: options.rule ?? "preprocessor",
+      severity: "error",
+      message,
+      ...(options.hint === undefined ? {} : { hint: options.hint }),
+      node: null,
+      span,
+      ...(related.length === 0 ? {} : { related }),
+    });
+  }
+
+  private predefine(): void {
+    const one = scanTokens("1", this.cache.symbols);
+    const define = (name: string, body: TokenRun, builtin: Macro["builtin"]): void => {
+      const symbol = this.cache.symbols.of(name);
+      this.macros[symbol] = {
+        symbol,
+        name,
+        parameters: null,
+        variadic: false,
+        body,
+        parameterOf: body.length === 0 ? [] : [-1],
+        stringized: [],
+        pasted: [],
+        builtin,
+        span: { start: NO_POSITION, end: NO_POSITION },
+        expanding: false,
+      };
+    };
+    const body = new TokenRun();
+    body.push(one, 0, 0, NO_POSITION);
+    define("__DTS__", body, null);
+    define("__FILE__", new TokenRun(), "file");
+    define("__LINE__", new TokenRun(), "line");
+    define("__COUNTER__", new TokenRun(), "counter");
+  }
+
+  private enterFile(source: LoadedSource, includedAt: Position, isRaw: boolean): void {
+    const span = { start: includedAt, end: includedAt };
+    if (this.frames.length >= LIMITS.includeDepth) {
+      const loops = this.frames.some((frame) => frame.source.file === source.file);
+      this.report(
+        loops
+          ? `${source.file.path} includes itself, ${LIMITS.includeDepth} files deep`
+          : `files are included ${LIMITS.includeDepth} deep`,
+        this.spanAtLine(includedAt),
+        { rule: "include", hint: "guard the file with #ifndef … #define … #endif, or include it from one place only" },
+      );
+      this.stop();
+      return;
+    }
+    this.includes++;
+    this.sourceCharacters += source.file.text.length + 1;
+    if (this.includes > LIMITS.includes || this.sourceCharacters > LIMITS.sourceCharacters) {
+      this.report("the files that this input includes come to more than can be read", span, { rule: "limit" });
+      this.stop();
+      return;
+    }
+    const base = this.sources.enter(source.file, includedAt);
+    for (const error of source.tokens.errors) {
+      this.report(error.message, { start: base + error.start, end: base + error.end }, { rule: "syntax" });
+    }
+    this.frames.push({ source, base, at: 0, conditions: [], isRaw });
+  }
+
+  private spanAtLine(start: Position): Span {
+    return { start, end: start + 1 };
+  }
+
+  /** The next token as it stands, directives obeyed, macros not expanded. */
+  private read(): void {
+    while (this.contexts.length > this.floor) {
+      const context = this.contexts[this.contexts.length - 1]!;
+      if (context.at < context.run.length) {
+        const run = context.run;
+        const at = context.at++;
+        this.tokens = run.tokens[at]!;
+        this.index = run.indices[at]!;
+        this.flags = run.flags[at]! | this.pending;
+        this.pending = 0;
+        this.kind = this.tokens.kinds[this.index]!;
+        const start = run.starts[at]!;
+        if (start < 0) {
+          this.start = this.siteStart;
+          this.end = this.siteEnd;
+        } else {
+          this.start = start;
+          this.end = start + this.tokens.ends[this.index]! - this.tokens.starts[this.index]!;
+        }
+        return;
+      }
+      this.contexts.pop();
+      if (context.macro !== null) context.macro.expanding = false;
+      this.pending |= BOUNDARY;
+    }
+    if (this.isIsolated) {
+      this.kind = TokenKind.end;
+      this.flags = 0;
+      return;
+    }
+    this.siteMacro = null;
+    this.readFromFile();
+  }
+
+  private readFromFile(): void {
+    for (;;) {
+      const frame = this.frames[this.frames.length - 1];
+      if (frame === undefined || this.isStopped) {
+        this.kind = TokenKind.end;
+        this.flags = LINE_START;
+        return;
+      }
+      const tokens = frame.source.tokens;
+      const index = frame.at;
+      const flags = tokens.flags[index]!;
+      if ((flags & DIRECTIVE) !== 0) {
+        if (frame.isRaw ? tokens.kinds[index + 1] === TokenKind.number : true) {
+          this.obeyDirective(frame, index);
+          continue;
+        }
+      }
+      const kind = tokens.kinds[index]!;
+      if (kind === TokenKind.end) {
+        this.pending |= LINE_START;
+        const isLast = this.frames.length === 1;
+        for (const condition of frame.conditions) {
+          this.report("this conditional has no #endif", condition.span, { rule: "preprocessor" });
+        }
+        frame.conditions.length = 0;
+        if (isLast) {
+          this.tokens = tokens;
+          this.index = index;
+          this.kind = TokenKind.end;
+          this.flags = LINE_START;
+          this.start = frame.base + tokens.starts[index]!;
+          this.end = this.start;
+          return;
+        }
+        this.frames.pop();
+        continue;
+      }
+      frame.at = index + 1;
+      this.tokens = tokens;
+      this.index = index;
+      this.kind = kind;
+      this.flags = flags | this.pending;
+      this.pending = 0;
+      this.start = frame.base + tokens.starts[index]!;
+      this.end = frame.base + tokens.ends[index]!;
+      return;
+    }
+  }
+
+  /** Begins the expansion of the current token; false where it stays as it is (no parenthesis follows the name). */
+  private expand(macro: Macro): boolean {
+    if (this.contexts.length === this.floor && !this.isIsolated) {
+      this.siteStart = this.start;
+      this.siteEnd = this.end;
+      this.siteMacro = macro;
+    }
+    const inherited = (this.flags & (SPACE_BEFORE | LINE_START)) | BOUNDARY;
+    let run = macro.builtin === null ? macro.body : this.builtinBody(macro);
+    if (macro.parameters === null) {
+      if (run.length === 1 && this.contexts.length === this.floor && run.kind(0) === TokenKind.number) {
+        this.tokens = run.tokens[0]!;
+        this.index = run.indices[0]!;
+        this.kind = TokenKind.number;
+        this.flags = inherited;
+        this.pending = BOUNDARY;
+        this.isReplaced = true;
+        return true;
+      }
+    } else {
+      const args = this.collectArguments(macro);
+      if (args === null) return false;
+      run = substitute(macro, args, (index) => this.expandRun(args[index]!));
+    }
+    this.expandedTokens += run.length + 1;
+    if (this.expandedTokens > LIMITS.expandedTokens) {
+      this.report(`macros expand to more than ${LIMITS.expandedTokens} tokens`, this.span, { rule: "limit" });
+      this.stop();
+      this.contexts.length = this.floor;
+      return true;
+    }
+    macro.expanding = true;
+    this.contexts.push({ run, at: 0, macro });
+    this.pending |= inherited;
+    return true;
+  }
+
+  private builtinBody(macro: Macro): TokenRun {
+    const location = this.sources.locate({ start: this.siteStart, end: this.siteEnd });
+    let text: string;
+    if (macro.builtin === "line") text = String(location?.line ?? 1);
+    else if (macro.builtin === "counter") text = String(this.counter++);
+    else text = JSON.stringify(location?.file ?? "");
+    const run = new TokenRun();
+    run.push(scanTokens(text, this.cache.symbols), 0, 0, NO_POSITION);
+    return run;
+  }
+
+  /**
+   * The arguments of a call of `macro`, whose name is the current token; null, with the current token as it was, where
+   * no parenthesis follows.
+   */
+  private collectArguments(macro: Macro): TokenRun[] | null {
+    const { tokens, index, flags, kind, start, end, previousTokens, previousIndex } = this;
+    const site = this.siteMacro;
+    if (!this.nextIsParenthesis()) {
+      Object.assign(this, { tokens, index, flags, kind, start, end, previousTokens, previousIndex });
+      this.siteMacro = site;
+      return null;
+    }
+    this.read();
+    const count = macro.parameters!.length;
+    const args: TokenRun[] = [new TokenRun()];
+    let parentheses = 0;
+    for (;;) {
+      this.read();
+      const code = this.kind === TokenKind.operator ? this.value : 0;
+      if (this.kind === TokenKind.end) {
+        this.siteMacro = site;
+        this.report(`the call of macro ${macro.name} has no closing parenthesis`, { start, end });
+        Object.assign(this, { tokens, index, flags, kind, start, end });
+        return args.length === count ? args : padArguments(args, count);
+      }
+      if (code === 0x28) parentheses++;
+      else if (code === 0x29) {
+        if (parentheses === 0) break;
+        parentheses--;
+      } else if (code === 0x2c && parentheses === 0 && !(macro.variadic && args.length === count)) {
+        args.push(new TokenRun());
+        continue;
+      }
+      const isOwn = this.contexts.length === 0 || this.start !== this.siteStart;
+      const spaced = (this.flags & (SPACE_BEFORE | LINE_START)) !== 0 ? SPACE_BEFORE : 0;
+      const kept = (this.flags & ~(LINE_START | DIRECTIVE | SPACE_BEFORE)) | spaced;
+      args[args.length - 1]!.push(this.tokens, this.index, kept, isOwn ? this.start : NO_POSITION);
+      if (++this.expandedTokens > LIMITS.expandedTokens) {
+        this.report(`macros expand to more than ${LIMITS.expandedTokens} tokens`, { start, end }, { rule: "limit" });
+        this.stop();
+        return padArguments(args, count);
+      }
+    }
+    this.siteMacro = site;
+    this.pending = 0;
+    this.flags = flags;
+    this.start = start;
+    this.end = end;
+    if (count === 0 && args.length === 1 && args[0]!.length === 0) return [];
+    if (macro.variadic && args.length === count - 1) args.push(new TokenRun());
+    if (args.length !== count) {
+      this.report(
+        `macro ${macro.name} takes ${count} argument${count === 1 ? "" : "s"}, not ${args.length}`,
+        { start, end },
+        { related: [{ message: `${macro.name} is defined here`, span: macro.span }] },
+      );
+      return padArguments(args, count);
+    }
+    return args;
+  }
+
+  /** Whether a `:` comes next with nothing between: the current word is a label. */
+  nextIsGluedColon(): boolean {
+    for (let depth = this.contexts.length - 1; depth >= this.floor; depth--) {
+      const { run, at } = this.contexts[depth]!;
+      if (at >= run.length) continue;
+      return run.kind(at) === TokenKind.operator && run.value(at) === 0x3a && (run.flags[at]! & SPACE_BEFORE) === 0;
+    }
+    const frame = this.frames[this.frames.length - 1];
+    if (frame === undefined) return false;
+    const { kinds, values, flags } = frame.source.tokens;
+    const at = frame.at;
+    return kinds[at] === TokenKind.operator && values[at] === 0x3a && (flags[at]! & (SPACE_BEFORE | LINE_START)) === 0;
+  }
+
+  /** Whether a `(` comes next; contexts that are at their end are left on the way, as gcc does. */
+  private nextIsParenthesis(): boolean {
+    while (this.contexts.length > this.floor) {
+      const context = this.contexts[this.contexts.length - 1]!;
+      if (context.at < context.run.length) {
+        return context.run.kind(context.at) === TokenKind.operator && context.run.value(context.at) === 0x28;
+      }
+      this.contexts.pop();
+      if (context.macro !== null) context.macro.expanding = false;
+      this.pending |= BOUNDARY;
+    }
+    if (this.isIsolated) return false;
+    const frame = this.frames[this.frames.length - 1];
+    if (frame === undefined) return false;
+    const tokens = frame.source.tokens;
+    return tokens.kinds[frame.at] === TokenKind.operator && tokens.values[frame.at] === 0x28;
+  }
+
+  /** A list of tokens, macro-expanded for itself. */
+  private expandRun(run: TokenRun): TokenRun {
+    const result = new TokenRun();
+    if (!this.mentionsMacro(run)) return run;
+    if (this.depth >= LIMITS.expressionDepth) {
+      this.report(`macro arguments are nested more than ${LIMITS.expressionDepth} deep`, this.span, { rule: "limit" });
+      this.stop();
+      return result;
+    }
+    this.isolated(run, () => {
+      for (this.next(); this.kind !== TokenKind.end; this.next()) {
+        const isOwn = this.start !== this.siteStart;
+        result.push(this.tokens, this.index, this.flags, isOwn ? this.start : NO_POSITION);
+        if (++this.expandedTokens > LIMITS.expandedTokens) return;
+      }
+    });
+    return result;
+  }
+
+  private mentionsMacro(run: TokenRun): boolean {
+    for (let i = 0; i < run.length; i++) {
+      if (run.kind(i) === TokenKind.word && this.macros[run.value(i)] != null) return true;
+    }
+    return false;
+  }
+
+  /** Runs `body` with nothing to read but `run`; the current token is kept. */
+  private isolated(run: TokenRun, body: () => void): void {
+    const { tokens, index, flags, kind, start, end, previousTokens, previousIndex } = this;
+    const { floor, isIsolated, pending } = this;
+    this.floor = this.contexts.length;
+    this.isIsolated = true;
+    this.pending = 0;
+    this.depth++;
+    this.contexts.push({ run, at: 0, macro: null });
+    body();
+    while (this.contexts.length > this.floor) {
+      const context = this.contexts.pop()!;
+      if (context.macro !== null) context.macro.expanding = false;
+    }
+    this.depth--;
+    Object.assign(this, { tokens, index, flags, kind, start, end, previousTokens, previousIndex });
+    this.floor = floor;
+    this.isIsolated = isIsolated;
+    this.pending = pending;
+  }
+
+  private obeyDirective(frame: Frame, index: number): void {
+    const tokens = frame.source.tokens;
+    let lineEnd = index + 1;
+    while ((tokens.flags[lineEnd]! & LINE_START) === 0) lineEnd++;
+    frame.at = lineEnd;
+    this.pending |= LINE_START;
+    if (lineEnd === index + 1 || tokens.kinds[index + 1] === TokenKind.number) return;
+    const name = tokens.spelling(index + 1);
+    const span = { start: frame.base + tokens.starts[index]!, end: frame.base + tokens.ends[lineEnd - 1]! };
+    const line = new TokenRun();
+    const condition = frame.conditions.at(-1);
+    const isConditional = /^(?:if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)$/.test(name);
+    if (name === "define") {
+      const macro = readDefine(tokens, index + 2, lineEnd, frame.base, this.variableArguments);
+      if ("message" in macro) this.report(macro.message, macro.span);
+      else this.define(macro);
+      return;
+    }
+    for (let i = index + 2; i < lineEnd; i++) {
+      line.push(tokens, i, tokens.flags[i]!, frame.base + tokens.starts[i]!);
+    }
+    if (isConditional) {
+      this.obeyConditional(frame, name, line, span, condition);
+      return;
+    }
+    switch (name) {
+      case "undef":
+        if (line.length > 0 && line.kind(0) === TokenKind.word) this.macros[line.value(0)] = null;
+        else this.report("#undef takes the name of a macro", span);
+        break;
+      case "include":
+      case "include_next":
+      case "import":
+        this.include(frame, line, span);
+        break;
+      case "error":
+        this.report(`#error ${lineText(tokens, index + 1, lineEnd)}`.trimEnd(), span, { rule: "error-directive" });
+        break;
+      default:
+        // #line was read with the file; #warning, #pragma, #ident and #assert say nothing about the tree.
+        break;
+    }
+  }
+
+  private define(macro: Macro): void {
+    this.macros[macro.symbol] = macro;
+  }
+
+  private obeyConditional(frame: Frame, name: string, line: TokenRun, span: Span, open: Condition | undefined): void {
+    const names = name.endsWith("def");
+    if (names && (line.length === 0 || line.kind(0) !== TokenKind.word)) {
+      this.report(`#${name} takes the name of a macro`, span);
+    }
+    const holds = (): boolean => {
+      if (!names) return this.evaluate(line, span);
+      const isDefined = line.length > 0 && this.isDefined(line.value(0));
+      return name.includes("n") && name !== "elifdef" ? !isDefined : isDefined;
+    };
+    if (name === "if" || name === "ifdef" || name === "ifndef") {
+      const active = holds();
+      frame.conditions.push({ active, taken: active, seenElse: false, span });
+      if (!active) this.skip(frame);
+      return;
+    }
+    if (open === undefined) {
+      this.report(`#${name} without #if`, span, { hint: "take it out, or put back the #if that it belongs to" });
+      return;
+    }
+    if (name === "endif") {
+      frame.conditions.pop();
+      return;
+    }
+    if (open.seenElse) {
+      this.report(`#${name} after #else`, span, {
+        related: [{ message: "the conditional begins here", span: open.span }],
+      });
+    }
+    open.seenElse ||= name === "else";
+    open.active = !open.taken && (name === "else" || holds());
+    open.taken ||= open.active;
+    if (!open.active) this.skip(frame);
+  }
+
+  /** Goes on to the directive that ends the branch, looking at conditionals alone. */
+  private skip(frame: Frame): void {
+    const { directives, kinds, count } = frame.source.tokens;
+    const tokens = frame.source.tokens;
+    let low = 0;
+    let high = directives.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (directives[middle]! < frame.at) low = middle + 1;
+      else high = middle;
+    }
+    let nested = 0;
+    for (; low < directives.length; low++) {
+      const index = directives[low]!;
+      if (kinds[index + 1] !== TokenKind.word) continue;
+      const name = tokens.spelling(index + 1);
+      if (name === "if" || name === "ifdef" || name === "ifndef") nested++;
+      else if (nested > 0) {
+        if (name === "endif") nested--;
+      } else if (name === "endif" || name === "else" || name.startsWith("elif")) {
+        frame.at = index;
+        return;
+      }
+    }
+    frame.at = count - 1;
+  }
+
+  private evaluate(line: TokenRun, span: Span): boolean {
+    let result = false;
+    this.isolated(line, () => {
+      const saved = { start: this.siteStart, end: this.siteEnd, macro: this.siteMacro };
+      this.siteStart = span.start;
+      this.siteEnd = span.end;
+      this.siteMacro = null;
+      const answer = readCondition({
+        next: () => {
+          this.next();
+          return this.kind === TokenKind.end ? null : { kind: this.kind, text: this.text };
+        },
+        nextUnexpanded: () => {
+          this.read();
+          return this.kind === TokenKind.end ? null : { kind: this.kind, text: this.text };
+        },
+        isDefined: (name) => this.isDefined(this.cache.symbols.of(name)),
+        hasInclude: (name, isQuoted) => this.cache.find(name, this.searchFolders(isQuoted)).kind === "loaded",
+      });
+      if (answer.error === null) result = answer.holds;
+      else this.report(answer.error, span);
+      this.siteStart = saved.start;
+      this.siteEnd = saved.end;
+      this.siteMacro = saved.macro;
+    });
+    return result;
+  }
+
+  private searchFolders(isQuoted: boolean): readonly string[] {
+    return isQuoted ? this.folders : this.includeFolders;
+  }
+
+  private include(frame: Frame, line: TokenRun, span: Span): void {
+    const tokens = frame.source.tokens;
+    let name: string | null = null;
+    let isQuoted = true;
+    const first = line.length > 0 ? line.spelling(0) : "";
+    if (line.length > 0 && line.kind(0) === TokenKind.word) {
+      this.siteStart = span.start;
+      this.siteEnd = span.end;
+      const text = this.expandRun(line).text().trim();
+      const match = /^"([^"]*)"|^<(.*)>$/.exec(text);
+      name = match === null ? null : (match[1] ?? match[2]!.replaceAll(" ", ""));
+      isQuoted = match?.[1] !== undefined;
+    } else if (first.startsWith('"') && (line.flags[0]! & UNTERMINATED) === 0) {
+      name = unescapeString(first.slice(1, -1)).text;
+    } else if (first.startsWith("<")) {
+      const from = tokens.starts[line.indices[0]!]! + 1;
+      const rest = tokens.text.slice(from, span.end - frame.base);
+      const close = rest.indexOf(">");
+      if (close > 0) name = rest.slice(0, close);
+      isQuoted = false;
+    }
+    if (name === null || name === "") {
+      this.report('#include takes "file" or <file>', span, { rule: "include" });
+      return;
+    }
+    const found = this.cache.find(name, this.searchFolders(isQuoted));
+    if (found.kind === "loaded") this.enterFile(found.source, span.start, false);
+    else this.reportUnfound(`#include ${isQuoted ? `"${name}"` : `<${name}>`}`, span, found);
+  }
+
+  private reportUnfound(
+    what: string,
+    span: Span,
+    found:
+      | { readonly kind: "missing"; readonly tried: readonly string[] }
+      | { readonly kind: "refused"; readonly path: string; readonly reason: string },
+  ): void {
+    if (found.kind === "refused") {
+      this.report(`${what}: ${found.path}: ${found.reason}`, span, { rule: "include" });
+      return;
+    }
+    const where = found.tried.length === 0 ? "no include folder is given" : `tried ${found.tried.join(", ")}`;
+    this.report(`${what}: no such file; ${where}`, span, {
+      rule: "include",
+      hint: "name the folder that holds it with -I (for kernel trees: scripts/dtc/include-prefixes)",
+    });
+  }
+}
+
+function padArguments(args: TokenRun[], count: number): TokenRun[] {
+  const padded = args.slice(0, count);
+  while (padded.length < count) padded.push(new TokenRun());
+  return padded;
+}
+
+function lineText(tokens: Tokens, index: number, lineEnd: number): string {
+  return tokens.text.slice(tokens.ends[index]!, tokens.ends[lineEnd - 1]!).trim();
+}

@@ -1,0 +1,287 @@
+/**
+ * What is left to do when the whole source is read, as dtc's checks do it and in their order: duplicates are found,
+ * phandles given out in the order in which references are met, references turned into phandles and paths, and nodes
+ * that nothing refers to left out where the source says so.
+ */
+import type { Diagnostic } from "./diagnostic.ts";
+import { deleteNode, sweepDeleted } from "./merge-nodes.ts";
+import { nearest } from "./nearest.ts";
+import { addOverlayFixups } from "./overlay-fixups.ts";
+import type { Span } from "./source.ts";
+import {
+  cellsToBytes,
+  type DeviceTree,
+  type Label,
+  type Mark,
+  MarkKind,
+  type Property,
+  type TreeNode,
+} from "./tree.ts";
+
+/** Resolves `tree` in place. Gives the mistakes that it finds; the tree is of no use where there are any. */
+export function resolveTree(tree: DeviceTree): Diagnostic[] {
+  const resolver = new Resolver(tree);
+  resolver.run();
+  return resolver.diagnostics;
+}
+
+class Resolver {
+  readonly diagnostics: Diagnostic[] = [];
+  private readonly tree: DeviceTree;
+  private readonly labelled = new Map<string, TreeNode>();
+  private readonly phandles = new Map<number, TreeNode>();
+  private readonly phandleOf = new Map<TreeNode, number>();
+  private readonly referenced = new Set<TreeNode>();
+  private nextPhandle = 1;
+
+  constructor(tree: DeviceTree) {
+    this.tree = tree;
+  }
+
+  run(): void {
+    const { root } = this.tree;
+    const nodes = [...root.walk()];
+    for (const node of nodes) this.checkDuplicates(node);
+    this.checkLabels(nodes);
+    for (const node of nodes) this.takeNameProperty(node);
+    for (const node of nodes) this.takePhandle(node);
+    const referring: [TreeNode, Property][] = [];
+    for (const node of nodes) {
+      for (const property of node.properties) if (property.hasReferences) referring.push([node, property]);
+    }
+    for (const [node, property] of referring) this.fillPhandles(node, property);
+    for (const [node, property] of referring) this.fillPaths(node, property);
+    let hasOmitted = false;
+    for (const node of nodes) {
+      if (node.omitIfUnused && !node.isDeleted && !this.referenced.has(node)) {
+        deleteNode(node, (label) => this.labelled.delete(label));
+        hasOmitted = true;
+      }
+    }
+    if (hasOmitted) sweepDeleted(root);
+    if (this.tree.isPlugin) addOverlayFixups(this.tree, (reference) => this.find(reference));
+  }
+
+  private report(rule: string, message: string, node: TreeNode, span: Span, more: Partial<Diagnostic> = {}): void {
+    this.diagnostics.push({ rule, severity: "error", message, node: node.path, span, ...more });
+  }
+
+  private checkDuplicates(node: TreeNode): void {
+    eachDuplicate(node.properties, (first, second) => {
+      this.report(
+        "duplicate_property_names",
+        `property ${second.name} stands twice in ${node.path}`,
+        node,
+        second.nameSpan,
+        {
+          hint: "keep one of the two",
+          related: [{ message: `${first.name} first stands here`, span: first.nameSpan }],
+        },
+      );
+    });
+    eachDuplicate(node.children, (first, second) => {
+      this.report("duplicate_node_names", `node ${second.name} stands twice in ${node.path}`, second, second.nameSpan, {
+        hint: "give it another unit address, or add to the first one by its label: &label { … };",
+        related: [{ message: `${first.name} first stands here`, span: first.nameSpan }],
+      });
+    });
+  }
+
+  /** Labels of nodes, properties and values share one name space. */
+  private checkLabels(nodes: readonly TreeNode[]): void {
+    const owners = new Map<string, { owner: unknown; span: Span }>();
+    const check = (label: Label, owner: unknown, node: TreeNode): void => {
+      const known = owners.get(label.name);
+      if (known === undefined) owners.set(label.name, { owner, span: label.span });
+      else if (known.owner !== owner) {
+        this.report("duplicate_label", `label ${label.name} stands on two things`, node, label.span, {
+          hint: "rename one of the two",
+          related: [{ message: `${label.name} first stands here`, span: known.span }],
+        });
+      }
+    };
+    for (const node of nodes) {
+      for (const label of node.labels) {
+        check(label, node, node);
+        if (!this.labelled.has(label.name)) this.labelled.set(label.name, node);
+      }
+      for (const property of node.properties) {
+        for (const label of property.labels) check(label, property, node);
+        if (!property.hasLabelMarks) continue;
+        for (const mark of property.marks) {
+          if (mark.kind === MarkKind.label) check({ name: mark.text, span: mark.span }, mark, node);
+        }
+      }
+    }
+  }
+
+  /** A `name` property that says what the node's name says is left out, as dtc does. */
+  private takeNameProperty(node: TreeNode): void {
+    const property = node.property("name");
+    if (property === null) return;
+    const at = node.name.indexOf("@");
+    const base = at < 0 ? node.name : node.name.slice(0, at);
+    if (property.value.length === base.length + 1 && property.strings()[0] === base) {
+      node.properties = node.properties.filter((other) => other !== property);
+    } else {
+      this.report("name_properties", `property name of ${node.path} does not say ${base}`, node, property.span, {
+        hint: "leave the property out: a node's name stands before its '{'",
+      });
+    }
+  }
+
+  private takePhandle(node: TreeNode): void {
+    let phandle: number | null = null;
+    for (const name of ["phandle", "linux,phandle"]) {
+      const property = node.property(name);
+      if (property === null) continue;
+      if (property.value.length !== 4) {
+        this.report(
+          "explicit_phandles",
+          `${name} of ${node.path} has ${property.value.length} bytes, not 4`,
+          node,
+          property.span,
+        );
+        continue;
+      }
+      const reference = property.hasReferences
+        ? property.marks.find((mark) => mark.kind === MarkKind.phandle)
+        : undefined;
+      if (reference !== undefined) {
+        // `phandle = <&self>` asks for any phandle; the reference to another node's is nonsense.
+        if (this.find(reference.text) !== node) {
+          this.report("explicit_phandles", `${name} of ${node.path} refers to another node`, node, reference.span);
+        }
+        continue;
+      }
+      const value = property.cell(0);
+      if (value === 0 || value === 0xffffffff) {
+        this.report(
+          "explicit_phandles",
+          `${name} of ${node.path} is 0x${value.toString(16)}, which means none`,
+          node,
+          property.span,
+        );
+      } else if (phandle !== null && phandle !== value) {
+        this.report("explicit_phandles", `phandle and linux,phandle of ${node.path} differ`, node, property.span);
+      } else phandle = value;
+    }
+    if (phandle === null) return;
+    const other = this.phandles.get(phandle);
+    if (other !== undefined && other !== node) {
+      const property = (node.property("phandle") ?? node.property("linux,phandle"))!;
+      this.report(
+        "explicit_phandles",
+        `phandle 0x${phandle.toString(16)} is ${other.path}'s already`,
+        node,
+        property.span,
+        {
+          related: [{ message: `${other.path} has it here`, span: (other.property("phandle") ?? property).span }],
+        },
+      );
+      return;
+    }
+    this.phandles.set(phandle, node);
+    this.phandleOf.set(node, phandle);
+  }
+
+  private fillPhandles(node: TreeNode, property: Property): void {
+    for (const mark of property.marks) {
+      if (mark.kind !== MarkKind.phandle) continue;
+      const target = this.find(mark.text);
+      if (target === null) {
+        if (!this.tree.isPlugin) this.reportDangling("phandle_references", mark, node);
+        continue;
+      }
+      this.referenced.add(target);
+      property.value.set(cellsToBytes([this.phandle(target)]), mark.offset);
+    }
+  }
+
+  /** The node's phandle; the lowest free one, from then on its own, where it has none. */
+  private phandle(node: TreeNode): number {
+    const known = this.phandleOf.get(node);
+    if (known !== undefined) return known;
+    while (this.phandles.has(this.nextPhandle)) this.nextPhandle++;
+    const phandle = this.nextPhandle;
+    this.phandles.set(phandle, node);
+    this.phandleOf.set(node, phandle);
+    if (node.property("phandle") === null) node.addProperty("phandle", cellsToBytes([phandle]), node.nameSpan);
+    return phandle;
+  }
+
+  private fillPaths(node: TreeNode, property: Property): void {
+    const paths = property.marks.filter((mark) => mark.kind === MarkKind.path);
+    if (paths.length === 0) return;
+    const pieces: Uint8Array[] = [];
+    const marks: Mark[] = [];
+    let done = 0;
+    let shift = 0;
+    for (const mark of property.marks) {
+      marks.push(shift === 0 ? mark : { ...mark, offset: mark.offset + shift });
+      if (mark.kind !== MarkKind.path) continue;
+      const target = this.find(mark.text);
+      if (target === null) {
+        this.reportDangling("path_references", mark, node);
+        continue;
+      }
+      this.referenced.add(target);
+      const path = latin1ToBytes(`${target.path}\0`);
+      pieces.push(property.value.subarray(done, mark.offset), path);
+      done = mark.offset;
+      shift += path.length;
+    }
+    pieces.push(property.value.subarray(done));
+    const value = new Uint8Array(property.value.length + shift);
+    let at = 0;
+    for (const piece of pieces) {
+      value.set(piece, at);
+      at += piece.length;
+    }
+    property.value = value;
+    property.marks = marks;
+  }
+
+  private find(reference: string): TreeNode | null {
+    return reference.startsWith("/") ? this.tree.nodeAt(reference) : (this.labelled.get(reference) ?? null);
+  }
+
+  private reportDangling(rule: string, mark: Mark, node: TreeNode): void {
+    const isPath = mark.text.startsWith("/");
+    const near = isPath ? null : nearest(mark.text, this.labelled.keys());
+    const hint = near === null ? "define the label, or include the file that does" : `did you mean &${near}?`;
+    const shown = isPath ? `&{${mark.text}} names no node` : `&${mark.text}: no node has this label`;
+    this.report(rule, shown, node, mark.span, {
+      hint: isPath ? "a path names every node in full, unit addresses included" : hint,
+    });
+  }
+}
+
+function eachDuplicate<T extends { readonly name: string }>(
+  items: readonly T[],
+  report: (first: T, second: T) => void,
+): void {
+  if (items.length < 2) return;
+  if (items.length <= 8) {
+    for (let i = 1; i < items.length; i++) {
+      for (let j = 0; j < i; j++) {
+        if (items[j]!.name !== items[i]!.name) continue;
+        report(items[j]!, items[i]!);
+        break;
+      }
+    }
+    return;
+  }
+  const seen = new Map<string, T>();
+  for (const item of items) {
+    const first = seen.get(item.name);
+    if (first === undefined) seen.set(item.name, item);
+    else report(first, item);
+  }
+}
+
+function latin1ToBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}

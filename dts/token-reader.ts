@@ -1,0 +1,120 @@
+import type { RelatedPlace } from "./diagnostic.ts";
+import type { Preprocessor } from "./preprocessor.ts";
+import { NO_POSITION, type Position, type Span } from "./source.ts";
+import { unescapeString } from "./strings.ts";
+import { Keyword, TokenKind, UNTERMINATED } from "./tokens.ts";
+
+export interface ErrorOptions {
+  readonly rule?: string;
+  readonly hint?: string;
+  readonly related?: readonly RelatedPlace[];
+}
+
+/** The preprocessor's tokens with what dtc's lexer adds: `/include/`, and where the last token ended. */
+export class TokenReader {
+  readonly source: Preprocessor;
+  /** End of the token before the current one. */
+  lastEnd: Position = 0;
+  private lastErrorAt: Position = NO_POSITION;
+
+  constructor(source: Preprocessor) {
+    this.source = source;
+    this.source.next();
+    this.followIncludes();
+  }
+
+  get kind(): number {
+    return this.source.kind;
+  }
+
+  get span(): Span {
+    return this.source.span;
+  }
+
+  /** Just after the last token: where something is missing. */
+  get gap(): Span {
+    return { start: this.lastEnd, end: this.lastEnd };
+  }
+
+  get isAtEnd(): boolean {
+    return this.source.kind === TokenKind.end;
+  }
+
+  advance(): void {
+    this.lastEnd = this.source.end;
+    this.source.next();
+    this.followIncludes();
+  }
+
+  /** Symbol of the name that the current token begins, which is then passed; -1 where it begins none. */
+  takeName(): number {
+    const symbol = this.source.takeName();
+    if (symbol >= 0) {
+      this.lastEnd = this.source.nameEnd;
+      this.followIncludes();
+    }
+    return symbol;
+  }
+
+  isOperator(character: string): boolean {
+    return this.source.is(TokenKind.operator, character.charCodeAt(0));
+  }
+
+  isKeyword(keyword: number): boolean {
+    return this.source.is(TokenKind.keyword, keyword);
+  }
+
+  /** Passes the operator if it is the current token. */
+  accept(character: string): boolean {
+    if (!this.isOperator(character)) return false;
+    this.advance();
+    return true;
+  }
+
+  /** The content of the current string token, one character a byte; reports what is wrong with it. */
+  stringValue(): string {
+    const written = this.source.text;
+    if ((this.source.flags & UNTERMINATED) !== 0) {
+      this.error("this string has no closing quote", this.span, {
+        hint: 'put a " where the string ends; a quote inside a string is written \\"',
+      });
+      return written.slice(1);
+    }
+    const { text, badEscape } = unescapeString(written.slice(1, -1));
+    if (badEscape >= 0) {
+      const start = this.source.start + 1 + badEscape;
+      this.error("\\x is followed by no hex digit", { start, end: start + 2 }, { rule: "literal" });
+    }
+    return text;
+  }
+
+  /** Reports a mistake; a second one at the same place is the first one's echo and is dropped. */
+  error(message: string, span: Span, options: ErrorOptions = {}): void {
+    if (span.start === this.lastErrorAt || this.source.isStopped) return;
+    this.lastErrorAt = span.start;
+    this.source.report(message, span, { rule: "syntax", ...options });
+  }
+
+  /** What the current token is, for a message. */
+  describe(): string {
+    if (this.isAtEnd) return "the end of the file";
+    const text = this.source.text;
+    const shown = text.length > 40 ? `${text.slice(0, 37)}...` : text;
+    return this.source.kind === TokenKind.string ? `the string ${shown}` : `'${shown}'`;
+  }
+
+  private followIncludes(): void {
+    while (this.source.is(TokenKind.keyword, Keyword.include)) {
+      const span = this.source.span;
+      this.source.next();
+      if (!this.source.is(TokenKind.string)) {
+        this.error('/include/ takes a file name in quotes: /include/ "file"', span);
+        return;
+      }
+      const name = this.stringValue();
+      this.lastEnd = this.source.end;
+      this.source.includeRaw(name, { start: span.start, end: this.source.end });
+      this.source.next();
+    }
+  }
+}

@@ -1,0 +1,473 @@
+/**
+ * The tokens of one text, as typed arrays: what a C preprocessor and dtc's lexer agree on before either has done
+ * anything. A text is scanned once and its tokens serve every inclusion.
+ *
+ *   word      [A-Za-z_][A-Za-z0-9_]*
+ *   number    [.]?[0-9] ([0-9A-Za-z_.] | [eEpP][+-])*           a preprocessing number, wider than what dtc takes
+ *   string    " … "      character  ' … '
+ *   keyword   /dts-v1/ /plugin/ /memreserve/ /bits/ /delete-property/ /delete-node/ /omit-if-no-ref/ /include/ /incbin/
+ *   operator  << >> <= >= == != && ||, else one character
+ *
+ * White space, comments and backslash-newlines are not tokens: they show in the flags of the token that follows.
+ */
+import { extendHash, type SymbolTable } from "./symbols.ts";
+
+export const TokenKind = {
+  end: 0,
+  word: 1,
+  number: 2,
+  string: 3,
+  character: 4,
+  operator: 5,
+  keyword: 6,
+} as const;
+
+/** Space, a comment or a line end stands before the token. */
+export const SPACE_BEFORE = 1;
+/** The token is the first of its line. */
+export const LINE_START = 2;
+/** A `#` that opens a preprocessor directive or a line marker. */
+export const DIRECTIVE = 4;
+/** The token must not be expanded again: it names a macro that was being expanded when it was read. */
+export const NO_EXPAND = 8;
+/** The end of a macro's expansion, or of an argument, lies just before the token. */
+export const BOUNDARY = 16;
+/** A string or character whose closing quote is missing. */
+export const UNTERMINATED = 32;
+
+/** Operators of two characters, numbered above all characters. */
+export const Operator = {
+  shiftLeft: 256,
+  shiftRight: 257,
+  lessEqual: 258,
+  greaterEqual: 259,
+  equal: 260,
+  notEqual: 261,
+  and: 262,
+  or: 263,
+} as const;
+
+const OPERATOR_TEXTS = ["<<", ">>", "<=", ">=", "==", "!=", "&&", "||"];
+
+export const KEYWORDS = [
+  "/dts-v1/",
+  "/plugin/",
+  "/memreserve/",
+  "/bits/",
+  "/delete-property/",
+  "/delete-node/",
+  "/omit-if-no-ref/",
+  "/include/",
+  "/incbin/",
+] as const;
+
+/** Index of a keyword in {@link KEYWORDS}: what `values` holds for a keyword token. */
+export const Keyword = {
+  dtsV1: 0,
+  plugin: 1,
+  memreserve: 2,
+  bits: 3,
+  deleteProperty: 4,
+  deleteNode: 5,
+  omitIfNoRef: 6,
+  include: 7,
+  incbin: 8,
+} as const;
+
+const DIRECTIVES = new Set([
+  "define",
+  "undef",
+  "include",
+  "include_next",
+  "if",
+  "ifdef",
+  "ifndef",
+  "elif",
+  "elifdef",
+  "elifndef",
+  "else",
+  "endif",
+  "error",
+  "warning",
+  "pragma",
+  "line",
+  "ident",
+  "sccs",
+  "import",
+  "assert",
+  "unassert",
+]);
+
+/** An unterminated comment, or a string without an end: where it begins. */
+export interface ScanError {
+  readonly message: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export class Tokens {
+  readonly text: string;
+  readonly symbols: SymbolTable;
+  readonly count: number;
+  readonly kinds: Uint8Array;
+  readonly flags: Uint8Array;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  /** Symbol of a word or number, code of an operator, index of a keyword; 0 for anything else. */
+  readonly values: Int32Array;
+  /** Indices of the tokens that open a directive, ascending. */
+  readonly directives: Int32Array;
+  readonly errors: readonly ScanError[];
+  /** For a token that begins a name, the token after the name and the name's symbol; -1 and 0 before it is asked. */
+  private readonly nameEnds: Int32Array;
+  private readonly nameSymbols: Int32Array;
+
+  constructor(
+    text: string,
+    symbols: SymbolTable,
+    arrays: Pick<Tokens, "kinds" | "flags" | "starts" | "ends" | "values" | "directives" | "errors">,
+  ) {
+    this.text = text;
+    this.symbols = symbols;
+    this.kinds = arrays.kinds;
+    this.flags = arrays.flags;
+    this.starts = arrays.starts;
+    this.ends = arrays.ends;
+    this.values = arrays.values;
+    this.directives = arrays.directives;
+    this.errors = arrays.errors;
+    this.count = this.kinds.length;
+    this.nameEnds = new Int32Array(this.count).fill(-1);
+    this.nameSymbols = new Int32Array(this.count);
+  }
+
+  /** The token's characters, backslash-newlines taken out. */
+  spelling(index: number): string {
+    const kind = this.kinds[index]!;
+    if (kind === TokenKind.word || kind === TokenKind.number) return this.symbols.texts[this.values[index]!]!;
+    if (kind === TokenKind.operator) {
+      const code = this.values[index]!;
+      return code < 256 ? String.fromCharCode(code) : OPERATOR_TEXTS[code - 256]!;
+    }
+    return this.text.slice(this.starts[index]!, this.ends[index]!);
+  }
+
+  /** Index of the token after the name that begins at `index`: the run of name characters without space between. */
+  nameEnd(index: number): number {
+    if (this.nameEnds[index]! < 0) this.findName(index);
+    return this.nameEnds[index]!;
+  }
+
+  /** Symbol of the name that begins at `index`; asked after {@link nameEnd} said that there is one. */
+  nameSymbol(index: number): number {
+    return this.nameSymbols[index]!;
+  }
+
+  private findName(index: number): void {
+    let end = index;
+    let hash = 0;
+    while (this.isNamePart(end) && (end === index || (this.flags[end]! & (SPACE_BEFORE | LINE_START)) === 0)) {
+      if (end > index && this.starts[end] !== this.ends[end - 1]) break;
+      end++;
+    }
+    this.nameEnds[index] = end;
+    if (end === index) return;
+    if (end === index + 1 && this.kinds[index]! <= TokenKind.number) {
+      this.nameSymbols[index] = this.values[index]!;
+      return;
+    }
+    const start = this.starts[index]!;
+    const stop = this.ends[end - 1]!;
+    for (let i = start; i < stop; i++) hash = extendHash(hash, this.text.charCodeAt(i));
+    this.nameSymbols[index] = this.symbols.intern(this.text, start, stop, hash);
+  }
+
+  private isNamePart(index: number): boolean {
+    const kind = this.kinds[index]!;
+    if (kind === TokenKind.word || kind === TokenKind.number) return true;
+    return kind === TokenKind.operator && isNameCharacter(this.values[index]!);
+  }
+}
+
+const SPACE = 1;
+const DIGIT = 2;
+const LETTER = 4;
+const NAME = 8;
+
+const classes = new Uint8Array(256);
+for (const character of " \t\r\v\f") classes[character.charCodeAt(0)] = SPACE;
+for (let c = 0x30; c <= 0x39; c++) classes[c] = DIGIT | NAME;
+for (let c = 0x41; c <= 0x5a; c++) classes[c] = LETTER | NAME;
+for (let c = 0x61; c <= 0x7a; c++) classes[c] = LETTER | NAME;
+classes[0x5f] = LETTER | NAME;
+for (const character of ",.+*#?@-") classes[character.charCodeAt(0)]! |= NAME;
+
+/** True for the characters that node and property names are made of: `[a-zA-Z0-9,._+*#?@-]`. */
+export function isNameCharacter(code: number): boolean {
+  return code < 256 && (classes[code]! & NAME) !== 0;
+}
+
+let capacity = 1 << 14;
+let kinds = new Uint8Array(capacity);
+let flags = new Uint8Array(capacity);
+let starts = new Int32Array(capacity);
+let ends = new Int32Array(capacity);
+let values = new Int32Array(capacity);
+
+function growScratch(): void {
+  capacity *= 2;
+  const grow = <T extends Uint8Array | Int32Array>(from: T, to: T): T => {
+    to.set(from);
+    return to;
+  };
+  kinds = grow(kinds, new Uint8Array(capacity));
+  flags = grow(flags, new Uint8Array(capacity));
+  starts = grow(starts, new Int32Array(capacity));
+  ends = grow(ends, new Int32Array(capacity));
+  values = grow(values, new Int32Array(capacity));
+}
+
+/** Scans a whole text. Takes anything: what is no token becomes a one-character operator for the parser to refuse. */
+export function scanTokens(text: string, symbols: SymbolTable): Tokens {
+  const length = text.length;
+  const errors: ScanError[] = [];
+  const directives: number[] = [];
+  let count = 0;
+  let at = 0;
+  let pending = SPACE_BEFORE | LINE_START;
+  while (at < length) {
+    const c = text.charCodeAt(at);
+    const kindOfCharacter = c < 256 ? classes[c]! : 0;
+    if (kindOfCharacter === SPACE) {
+      pending |= SPACE_BEFORE;
+      at++;
+      continue;
+    }
+    if (c === 10) {
+      pending |= SPACE_BEFORE | LINE_START;
+      at++;
+      continue;
+    }
+    const next = at + 1 < length ? text.charCodeAt(at + 1) : 0;
+    if (c === 0x2f) {
+      if (next === 0x2a) {
+        const close = text.indexOf("*/", at + 2);
+        if (close < 0) {
+          errors.push({ message: "this comment has no end", start: at, end: at + 2 });
+          break;
+        }
+        pending |= SPACE_BEFORE;
+        at = close + 2;
+        continue;
+      }
+      if (next === 0x2f) {
+        at = endOfLine(text, at + 2);
+        pending |= SPACE_BEFORE;
+        continue;
+      }
+    }
+    if (c === 0x5c) {
+      const after = spliceEnd(text, at);
+      if (after > 0) {
+        at = after;
+        continue;
+      }
+    }
+
+    if (count + 1 >= capacity) growScratch();
+    const start = at;
+    let kind: number = TokenKind.operator;
+    let value = c;
+    let flag = pending;
+    pending = 0;
+    if ((kindOfCharacter & LETTER) !== 0) {
+      let hash = extendHash(0, c);
+      at++;
+      for (; at < length; at++) {
+        const w = text.charCodeAt(at);
+        if (w > 255 || (classes[w]! & (LETTER | DIGIT)) === 0) break;
+        hash = extendHash(hash, w);
+      }
+      kind = TokenKind.word;
+      if (at < length && text.charCodeAt(at) === 0x5c && spliceEnd(text, at) > 0) {
+        const spliced = wordAcrossSplices(text, start);
+        at = spliced.end;
+        value = symbols.of(spliced.text);
+      } else value = symbols.intern(text, start, at, hash);
+    } else if (
+      (kindOfCharacter & DIGIT) !== 0 ||
+      (c === 0x2e && next < 256 && (classes[next]! & DIGIT) !== 0 && at + 1 < length)
+    ) {
+      let hash = 0;
+      let w = c;
+      do {
+        hash = extendHash(hash, w);
+        at++;
+        const previous = w;
+        w = at < length ? text.charCodeAt(at) : 0;
+        if (w === 0x2b || w === 0x2d) {
+          const exponent = previous | 0x20;
+          if (exponent !== 0x65 && exponent !== 0x70) break;
+        } else if (w !== 0x2e && (w > 255 || (classes[w]! & (LETTER | DIGIT)) === 0)) break;
+      } while (at < length);
+      kind = TokenKind.number;
+      value = symbols.intern(text, start, at, hash);
+    } else if (c === 0x22 || c === 0x27) {
+      const close = closingQuote(text, at, c);
+      kind = c === 0x22 ? TokenKind.string : TokenKind.character;
+      value = 0;
+      if (close >= 0) at = close + 1;
+      else if (c === 0x27) {
+        kind = TokenKind.operator;
+        value = c;
+        at++;
+      } else {
+        flag |= UNTERMINATED;
+        at = endOfLine(text, at);
+      }
+    } else {
+      at++;
+      if (c === 0x2f) {
+        const keyword = keywordAt(text, start, next);
+        if (keyword >= 0) {
+          kind = TokenKind.keyword;
+          value = keyword;
+          at = start + KEYWORDS[keyword]!.length;
+        }
+      } else {
+        const operator = next === 0 ? -1 : twoCharacterOperator(c, next);
+        if (operator >= 0) {
+          value = operator;
+          at++;
+        } else if (c === 0x23 && (flag & LINE_START) !== 0 && opensDirective(text, at)) {
+          flag |= DIRECTIVE;
+          directives.push(count);
+        }
+      }
+    }
+    kinds[count] = kind;
+    flags[count] = flag;
+    starts[count] = start;
+    ends[count] = at;
+    values[count] = value;
+    count++;
+  }
+  kinds[count] = TokenKind.end;
+  flags[count] = pending | SPACE_BEFORE | LINE_START;
+  starts[count] = length;
+  ends[count] = length;
+  values[count] = 0;
+  count++;
+  return new Tokens(text, symbols, {
+    kinds: kinds.slice(0, count),
+    flags: flags.slice(0, count),
+    starts: starts.slice(0, count),
+    ends: ends.slice(0, count),
+    values: values.slice(0, count),
+    directives: Int32Array.from(directives),
+    errors,
+  });
+}
+
+function twoCharacterOperator(first: number, second: number): number {
+  switch (first) {
+    case 0x3c:
+      return second === 0x3c ? Operator.shiftLeft : second === 0x3d ? Operator.lessEqual : -1;
+    case 0x3e:
+      return second === 0x3e ? Operator.shiftRight : second === 0x3d ? Operator.greaterEqual : -1;
+    case 0x3d:
+      return second === 0x3d ? Operator.equal : -1;
+    case 0x21:
+      return second === 0x3d ? Operator.notEqual : -1;
+    case 0x26:
+      return second === 0x26 ? Operator.and : -1;
+    case 0x7c:
+      return second === 0x7c ? Operator.or : -1;
+    default:
+      return -1;
+  }
+}
+
+function keywordAt(text: string, at: number, next: number): number {
+  if ((next | 0x20) < 0x61 || (next | 0x20) > 0x7a) return -1;
+  for (let i = 0; i < KEYWORDS.length; i++) if (text.startsWith(KEYWORDS[i]!, at)) return i;
+  return -1;
+}
+
+/** After a `#` at the start of a line: a directive's name, a line number (a marker), or nothing more on the line. */
+function opensDirective(text: string, at: number): boolean {
+  while (at < text.length && (text.charCodeAt(at) === 0x20 || text.charCodeAt(at) === 0x09)) at++;
+  let end = at;
+  while (end < text.length && text.charCodeAt(end) < 256 && (classes[text.charCodeAt(end)]! & (LETTER | DIGIT)) !== 0)
+    end++;
+  if (end === at) {
+    const c = at < text.length ? text.charCodeAt(at) : 10;
+    return c === 10 || c === 13;
+  }
+  const word = text.slice(at, end);
+  if (/^[0-9]+$/.test(word)) return /^[ \t]+"/.test(text.slice(end, end + 80));
+  return DIRECTIVES.has(word);
+}
+
+/** The end of the logical line: the newline that no backslash precedes, or the end of the text. */
+function endOfLine(text: string, from: number): number {
+  for (let at = from; ; ) {
+    const end = text.indexOf("\n", at);
+    if (end < 0) return text.length;
+    let before = end - 1;
+    if (before >= from && text.charCodeAt(before) === 13) before--;
+    if (before < from || text.charCodeAt(before) !== 0x5c) return end;
+    at = end + 1;
+  }
+}
+
+/** Where the text goes on after a backslash at the end of a line; 0 where the backslash is none such. */
+function spliceEnd(text: string, at: number): number {
+  let end = at + 1;
+  while (text.charCodeAt(end) === 0x20 || text.charCodeAt(end) === 0x09 || text.charCodeAt(end) === 13) end++;
+  return text.charCodeAt(end) === 10 ? end + 1 : 0;
+}
+
+function wordAcrossSplices(text: string, start: number): { text: string; end: number } {
+  let word = "";
+  let at = start;
+  for (;;) {
+    const c = at < text.length ? text.charCodeAt(at) : 0;
+    if (c < 256 && (classes[c]! & (LETTER | DIGIT)) !== 0) {
+      word += text[at];
+      at++;
+      continue;
+    }
+    const after = c === 0x5c ? spliceEnd(text, at) : 0;
+    const follows = after > 0 ? text.charCodeAt(after) : 0;
+    if (after === 0 || Number.isNaN(follows) || follows > 255 || (classes[follows]! & (LETTER | DIGIT)) === 0) break;
+    at = after;
+  }
+  return { text: word, end: at };
+}
+
+/**
+ * Index of the quote that closes the one at `open`; -1 where there is none. A string may run over lines, as dtc takes
+ * it, but only where what follows its end looks like the end of a value: else the quote was forgotten on its own line,
+ * and what looks like its end is the beginning of another string.
+ */
+function closingQuote(text: string, open: number, quote: number): number {
+  let lines = 0;
+  for (let at = open + 1; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if (c === 0x5c) {
+      if (text.charCodeAt(at + 1) === 10) lines++;
+      at++;
+    } else if (c === quote) {
+      if (lines === 0) return at;
+      const rest = /^[ \t\r]*(?:$|[;,>)\n]|\/[*/])/.test(text.slice(at + 1, at + 64));
+      return rest ? at : -1;
+    } else if (c === 10) {
+      if (quote === 0x27 || ++lines > MAX_STRING_LINES) return -1;
+    }
+  }
+  return -1;
+}
+
+/** A string that runs over more lines than this was not closed. */
+const MAX_STRING_LINES = 256;

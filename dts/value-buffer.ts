@@ -1,0 +1,81 @@
+import type { U64 } from "./arithmetic.ts";
+import { LIMITS } from "./limits.ts";
+
+const CHUNK_BYTES = 1 << 16;
+
+/** Builds the bytes of one property after another, in large chunks that the properties share. */
+export class ValueBuffer {
+  private chunk = new Uint8Array(CHUNK_BYTES);
+  private from = 0;
+  private at = 0;
+  private total = 0;
+
+  /** Bytes of the value that is being built. */
+  get length(): number {
+    return this.at - this.from;
+  }
+
+  /** True once all values together are more than an input may have; what is added from then on is dropped. */
+  get isFull(): boolean {
+    return this.total > LIMITS.propertyBytes;
+  }
+
+  byte(value: number): void {
+    if (this.at === this.chunk.length) this.reserve(1);
+    this.chunk[this.at++] = value;
+  }
+
+  cell(value: number): void {
+    if (this.at + 4 > this.chunk.length) this.reserve(4);
+    const chunk = this.chunk;
+    const at = this.at;
+    chunk[at] = value >>> 24;
+    chunk[at + 1] = value >>> 16;
+    chunk[at + 2] = value >>> 8;
+    chunk[at + 3] = value;
+    this.at = at + 4;
+  }
+
+  /** The low `bits` bits of a value, big-endian. */
+  integer(value: U64, bits: number): void {
+    if (bits === 32 && typeof value === "number") {
+      this.cell(value >>> 0);
+      return;
+    }
+    const wide = BigInt.asUintN(64, BigInt(value));
+    for (let shift = bits - 8; shift >= 0; shift -= 8) this.byte(Number((wide >> BigInt(shift)) & 0xffn));
+  }
+
+  /** A byte a character. */
+  text(text: string): void {
+    this.reserve(text.length);
+    if (this.isFull) return;
+    for (let i = 0; i < text.length; i++) this.chunk[this.at++] = text.charCodeAt(i);
+  }
+
+  /** The finished value; the next one begins. */
+  take(): Uint8Array {
+    const value = this.chunk.subarray(this.from, this.at);
+    this.total += value.length;
+    this.from = this.at;
+    return value;
+  }
+
+  private reserve(bytes: number): void {
+    if (this.at + bytes <= this.chunk.length || this.isFull) {
+      if (this.isFull) this.at = this.from;
+      return;
+    }
+    const length = this.at - this.from;
+    if (length + bytes > LIMITS.propertyBytes) {
+      this.total = LIMITS.propertyBytes + 1;
+      this.at = this.from;
+      return;
+    }
+    const chunk = new Uint8Array(Math.max(CHUNK_BYTES, (length + bytes) * 2));
+    chunk.set(this.chunk.subarray(this.from, this.at));
+    this.chunk = chunk;
+    this.from = 0;
+    this.at = length;
+  }
+}
