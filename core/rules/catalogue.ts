@@ -1,0 +1,17 @@
+/** All rules in one list. A new group of rules is one import and one spread here. */
+import { KERNEL_RULES } from "./kernel.ts";
+import { OBLIGATION_RULES } from "./obligations.ts";
+import type { Rule } from "./rule.ts";
+
+const RULES = [...KERNEL_RULES, ...OBLIGATION_RULES] as const;
+
+export type RuleId = (typeof RULES)[number]["id"];
+
+export const allRules: readonly Rule[] = RULES;
+
+const rulesById = new Map<string, Rule>(RULES.map((rule) => [rule.id, rule]));
+
+/** The rule of this id; null where there is none. */
+export function findRule(id: string): Rule | null {
+  return rulesById.get(id) ?? null;
+}

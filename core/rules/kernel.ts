@@ -1,0 +1,137 @@
+/** What each kernel asks of a tree at boot, in the order of docs/kernels.md. */
+import { FLAT_TREE_RULES } from "./kernel-flat-tree.ts";
+import { RESERVED_MEMORY_RULES } from "./kernel-reserved-memory.ts";
+import type { Rule } from "./rule.ts";
+
+/** Rules that more than one dialect has. */
+const SHARED_RULES = [
+  {
+    id: "region-table-full",
+    title: "A tree has at most 32 tag regions",
+    severity: "error",
+    consequence: "disabled",
+    series: ["rfc-v1", "rfc-v2", "rfc-v3", "exact"],
+    checks:
+      "num_tag_regions is below MAX_TAG_REGIONS (32) before a node is added: fdt_init_tag_storage (rfc-v1, rfc-v2), tag_storage_probe (rfc-v3).",
+    breach:
+      "rfc-v1 and rfc-v2 stop the scan and turn management off. rfc-v3 empties the table and goes on with the nodes after: a 33rd node costs the first 32.",
+    mend: "Describe adjacent memory by one memory node with one tag storage node.",
+    bad: "/* 33 tag storage nodes */",
+    good: "/* 32 tag storage nodes, one of them for two adjacent banks */",
+  },
+  {
+    id: "reg-missing",
+    title: "Tag storage and tagged memory have a reg",
+    severity: "error",
+    consequence: "disabled",
+    series: ["rfc-v1", "rfc-v2", "rfc-v3", "exact"],
+    checks:
+      "The node has reg (a memory node: linux,usable-memory or reg): tag_storage_of_flat_get_tag_range and tag_storage_of_flat_get_memory_range (rfc-v1, rfc-v2). The memory node has reg: mte_find_tagged_memory_regions (rfc-v3).",
+    breach: "Tag storage management is turned off.",
+    mend: "Add reg with one address and one size.",
+    bad: `memory0: memory@80000000 {
+	device_type = "memory";
+};`,
+    good: `memory0: memory@80000000 {
+	device_type = "memory";
+	reg = <0x0 0x80000000 0x0 0x80000000>;
+};`,
+  },
+  {
+    id: "reg-short",
+    title: "reg holds at least one address and one size",
+    severity: "error",
+    consequence: "disabled",
+    series: ["rfc-v1", "rfc-v2", "rfc-v3", "exact"],
+    checks:
+      "No kernel checks it: tag_storage_of_flat_get_range (rfc-v1, rfc-v2) and mte_find_tagged_memory_regions (rfc-v3) read one address and one size however long the property is.",
+    breach:
+      "The kernel reads on past the property's end and takes whatever follows in the blob for a size. What comes of it depends on the layout of the blob; carveout takes it for refused.",
+    mend: "Write as many cells as #address-cells and #size-cells ask for.",
+    bad: `#address-cells = <2>;
+#size-cells = <2>;
+memory@80000000 { reg = <0x80000000 0x80000000>; };`,
+    good: `#address-cells = <2>;
+#size-cells = <2>;
+memory@80000000 { reg = <0x0 0x80000000 0x0 0x80000000>; };`,
+  },
+  {
+    id: "block-size",
+    title: "block-size is present and not 0",
+    severity: "error",
+    consequence: "disabled",
+    series: ["rfc-v1", "rfc-v2", "rfc-v3", "exact"],
+    checks:
+      "The first cell of block-size, in bytes, is there and not 0: fdt_init_tag_storage (rfc-v1, rfc-v2), tag_storage_probe (rfc-v3).",
+    breach: "rfc-v1 and rfc-v2 turn management off. rfc-v3 empties the table and goes on with the nodes after.",
+    mend: "Add block-size with the bytes that the memory controller interleaves tags over; the page size where it does not.",
+    bad: "block-size = <0>;",
+    good: "block-size = <0x1000>;",
+  },
+  {
+    id: "block-size-multiple",
+    title: "A tag range is a whole number of blocks",
+    severity: "error",
+    consequence: "disabled",
+    series: ["rfc-v1", "rfc-v2", "rfc-v3", "exact"],
+    checks:
+      "The tag range's pages are a multiple of B = lcm(block-size, page size) / page size: fdt_init_tag_storage (rfc-v1, rfc-v2), tag_storage_probe (rfc-v3).",
+    breach: "rfc-v1 and rfc-v2 turn management off. rfc-v3 empties the table and goes on with the nodes after.",
+    mend: "Mend block-size, or choose memory whose tags fill whole blocks.",
+    bad: `reg = <0x8 0xf8000000 0x0 0x4000000>;
+block-size = <0x3000>;	/* 16384 pages in blocks of 3 */`,
+    good: `reg = <0x8 0xf8000000 0x0 0x4000000>;
+block-size = <0x4000>;`,
+  },
+  {
+    id: "tag-range-size",
+    title: "A tag range has exactly 1/32 of its memory's pages",
+    severity: "error",
+    consequence: "disabled",
+    series: ["rfc-v1", "rfc-v2", "exact"],
+    checks:
+      "The tag range's pages times 32 equal the memory's pages: fdt_init_tag_storage (rfc-v1, rfc-v2). rfc-v3 does not check it; exact asks for it in every dialect.",
+    breach: "Tag storage management is turned off.",
+    mend: "Make the tag range 1/32 of the memory that it serves.",
+    bad: `/* for 2 GiB of memory */
+reg = <0x8 0xf8000000 0x0 0x2000000>;`,
+    good: `reg = <0x8 0xf8000000 0x0 0x4000000>;`,
+  },
+  {
+    id: "tag-range-outside-memory",
+    title: "A tag range lies in the memory that the kernel can address",
+    severity: "error",
+    consequence: "disabled",
+    series: ["rfc-v1", "rfc-v2", "rfc-v3", "exact"],
+    checks:
+      "Once memory limits are enforced, the tag range's last page lies below the end of DRAM: mte_tag_storage_activate_regions (rfc-v1, rfc-v2, which also look at the start of DRAM), mte_init_tag_storage (rfc-v3).",
+    breach: "Tag storage management is turned off.",
+    mend: "Move the tag range below the limit of PA bits, linear map and mem=, or configure a kernel that reaches it.",
+    bad: `/* 48 PA bits */
+tag-storage@1000000000000 {
+	reg = <0x10000 0x0 0x0 0x4000000>;
+};`,
+    good: `tag-storage@8f8000000 {
+	reg = <0x8 0xf8000000 0x0 0x4000000>;
+};`,
+  },
+  {
+    id: "tag-node-place",
+    title: "A tag storage node stands where the kernel looks for it",
+    severity: "warning",
+    consequence: "ignored",
+    series: ["rfc-v1", "rfc-v2", "rfc-v3", "exact"],
+    checks:
+      "rfc-v1 and rfc-v2 look at the root's children alone (fdt_init_tag_storage, depth 1), rfc-v3 at the children of /reserved-memory (fdt_scan_reserved_mem).",
+    breach: "The kernel passes over the node without a word: its memory has no tag storage.",
+    mend: "Move the node, or boot the series that it was written for.",
+    bad: `soc {
+	tag-storage@8f8000000 { compatible = "arm,mte-tag-storage"; };
+};`,
+    good: `reserved-memory {	/* rfc-v3; rfc-v1 and rfc-v2: the root */
+	tag-storage@8f8000000 { compatible = "arm,mte-tag-storage"; };
+};`,
+  },
+] as const satisfies readonly Rule[];
+
+export const KERNEL_RULES = [...SHARED_RULES, ...FLAT_TREE_RULES, ...RESERVED_MEMORY_RULES] as const;
