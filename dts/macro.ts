@@ -10,16 +10,18 @@ export class TokenRun {
   readonly indices: number[] = [];
   readonly flags: number[] = [];
   readonly starts: Position[] = [];
+  readonly ends: Position[] = [];
 
   get length(): number {
     return this.indices.length;
   }
 
-  push(tokens: Tokens, index: number, flags: number, start: Position): void {
+  push(tokens: Tokens, index: number, flags: number, start: Position, end: Position): void {
     this.tokens.push(tokens);
     this.indices.push(index);
     this.flags.push(flags);
     this.starts.push(start);
+    this.ends.push(end);
   }
 
   pop(): void {
@@ -27,6 +29,7 @@ export class TokenRun {
     this.indices.pop();
     this.flags.pop();
     this.starts.pop();
+    this.ends.pop();
   }
 
   kind(at: number): number {
@@ -137,14 +140,14 @@ export function substitute(macro: Macro, args: readonly TokenRun[], expanded: (i
     pasteNext = pasted[at]!;
     inherited = 0;
     if (parameter < 0) {
-      if (pasteBefore) paste(result, tokens, index, flags, NO_POSITION);
-      else result.push(tokens, index, flags, NO_POSITION);
+      if (pasteBefore) paste(result, tokens, index, flags, NO_POSITION, NO_POSITION);
+      else result.push(tokens, index, flags, NO_POSITION, NO_POSITION);
       continue;
     }
     if (stringized[at]) {
       const string = scanTokens(stringize(args[parameter]!), tokens.symbols);
-      if (pasteBefore) paste(result, string, 0, flags, NO_POSITION);
-      else result.push(string, 0, flags & ~LINE_START, NO_POSITION);
+      if (pasteBefore) paste(result, string, 0, flags, NO_POSITION, NO_POSITION);
+      else result.push(string, 0, flags & ~LINE_START, NO_POSITION, NO_POSITION);
       continue;
     }
     const isVariable = macro.variadic && parameter === macro.parameters!.length - 1;
@@ -163,8 +166,10 @@ export function substitute(macro: Macro, args: readonly TokenRun[], expanded: (i
       let tokenFlags = argument.flags[i]!;
       if (i === 0) tokenFlags = (tokenFlags & ~SPACE_BEFORE) | (flags & SPACE_BEFORE) | BOUNDARY;
       if (i === 0 && pasteBefore && !afterComma) {
-        paste(result, argument.tokens[i]!, argument.indices[i]!, tokenFlags, argument.starts[i]!);
-      } else result.push(argument.tokens[i]!, argument.indices[i]!, tokenFlags, argument.starts[i]!);
+        paste(result, argument.tokens[i]!, argument.indices[i]!, tokenFlags, argument.starts[i]!, argument.ends[i]!);
+      } else {
+        result.push(argument.tokens[i]!, argument.indices[i]!, tokenFlags, argument.starts[i]!, argument.ends[i]!);
+      }
     }
     inherited = BOUNDARY;
   }
@@ -172,9 +177,9 @@ export function substitute(macro: Macro, args: readonly TokenRun[], expanded: (i
 }
 
 /** Joins a token to the last one of `result`; where that makes no token, both stay, side by side. */
-function paste(result: TokenRun, tokens: Tokens, index: number, flags: number, start: Position): void {
+function paste(result: TokenRun, tokens: Tokens, index: number, flags: number, start: Position, end: Position): void {
   if (result.length === 0) {
-    result.push(tokens, index, flags, start);
+    result.push(tokens, index, flags, start, end);
     return;
   }
   const last = result.length - 1;
@@ -182,9 +187,10 @@ function paste(result: TokenRun, tokens: Tokens, index: number, flags: number, s
   if (joined.count === 2) {
     const lastFlags = result.flags[last]!;
     const lastStart = result.starts[last]!;
+    const lastEnd = result.ends[last]!;
     result.pop();
-    result.push(joined, 0, lastFlags, lastStart);
-  } else result.push(tokens, index, flags & ~(SPACE_BEFORE | LINE_START | BOUNDARY), start);
+    result.push(joined, 0, lastFlags, lastStart, lastEnd);
+  } else result.push(tokens, index, flags & ~(SPACE_BEFORE | LINE_START | BOUNDARY), start, end);
 }
 
 /** `#parameter`: the argument's text as a string literal. */

@@ -64,7 +64,7 @@ export function readDefine(
       }
       const parameter = at + 1 < lineEnd ? parameters.indexOf(tokens.values[at + 1]!) : -1;
       if (isFunctionLike && parameter >= 0 && tokens.kinds[at + 1] === TokenKind.word) {
-        body.push(tokens, at + 1, tokens.flags[at]! & ~LINE_START, NO_POSITION);
+        body.push(tokens, at + 1, tokens.flags[at]! & ~LINE_START, NO_POSITION, NO_POSITION);
         parameterOf.push(parameter);
         stringized.push(true);
         pasted.push(false);
@@ -75,7 +75,7 @@ export function readDefine(
     }
     const isWord = tokens.kinds[at] === TokenKind.word;
     const flags = tokens.flags[at]! & ~LINE_START;
-    body.push(tokens, at, body.length === 0 ? flags & ~SPACE_BEFORE : flags, NO_POSITION);
+    body.push(tokens, at, body.length === 0 ? flags & ~SPACE_BEFORE : flags, NO_POSITION, NO_POSITION);
     parameterOf.push(isFunctionLike && isWord ? parameters.indexOf(tokens.values[at]!) : -1);
     stringized.push(false);
     pasted.push(false);

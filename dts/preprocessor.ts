@@ -78,6 +78,9 @@ export class Preprocessor {
   private siteStart: Position = 0;
   private siteEnd: Position = 0;
   private siteMacro: Macro | null = null;
+  /** While an argument is expanded for itself: the site of the call that it belongs to. */
+  private outerSiteStart: Position = 0;
+  private outerSiteEnd: Position = 0;
   private expandedTokens = 0;
   private includes = 0;
   private sourceCharacters = 0;
@@ -223,7 +226,8 @@ export class Preprocessor {
   replaceCurrent(text: string): void {
     const tokens = scanTokens(text, this.cache.symbols);
     const run = new TokenRun();
-    for (let i = 0; i < tokens.count - 1; i++) run.push(tokens, i, i === 0 ? this.flags : tokens.flags[i]!, this.start);
+    for (let i = 0; i < tokens.count - 1; i++)
+      run.push(tokens, i, i === 0 ? this.flags : tokens.flags[i]!, this.start, this.end);
     this.contexts.push({ run, at: 0, macro: null });
     this.next();
   }
@@ -289,7 +293,7 @@ export class Preprocessor {
       };
     };
     const body = new TokenRun();
-    body.push(one, 0, 0, NO_POSITION);
+    body.push(one, 0, 0, NO_POSITION, NO_POSITION);
     define("__DTS__", body, null);
     define("__FILE__", new TokenRun(), "file");
     define("__LINE__", new TokenRun(), "line");
@@ -341,13 +345,17 @@ export class Preprocessor {
         this.pending = 0;
         this.kind = this.tokens.kinds[this.index]!;
         const start = run.starts[at]!;
-        if (start < 0) {
-          this.start = this.siteStart;
-          this.end = this.siteEnd;
-        } else {
+        if (start >= 0) {
           this.start = start;
-          this.end = start + this.tokens.ends[this.index]! - this.tokens.starts[this.index]!;
+          this.end = run.ends[at]!;
+          return;
         }
+        if (this.isIsolated && this.contexts.length === this.floor + 1) {
+          this.siteStart = this.outerSiteStart;
+          this.siteEnd = this.outerSiteEnd;
+        }
+        this.start = this.siteStart;
+        this.end = this.siteEnd;
         return;
       }
       this.contexts.pop();
@@ -415,9 +423,12 @@ export class Preprocessor {
   /** Begins the expansion of the current token; false where it stays as it is (no parenthesis follows the name). */
   private expand(macro: Macro): boolean {
     if (this.contexts.length === this.floor && !this.isIsolated) {
+      this.siteMacro = macro;
+    }
+    // What an argument's own macros expand to stands where they are named, not where the call begins.
+    if (this.contexts.length === this.floor + (this.isIsolated ? 1 : 0)) {
       this.siteStart = this.start;
       this.siteEnd = this.end;
-      this.siteMacro = macro;
     }
     const inherited = (this.flags & (SPACE_BEFORE | LINE_START)) | BOUNDARY;
     let run = macro.builtin === null ? macro.body : this.builtinBody(macro);
@@ -456,7 +467,7 @@ export class Preprocessor {
     else if (macro.builtin === "counter") text = String(this.counter++);
     else text = JSON.stringify(location?.file ?? "");
     const run = new TokenRun();
-    run.push(scanTokens(text, this.cache.symbols), 0, 0, NO_POSITION);
+    run.push(scanTokens(text, this.cache.symbols), 0, 0, NO_POSITION, NO_POSITION);
     return run;
   }
 
@@ -493,10 +504,9 @@ export class Preprocessor {
         args.push(new TokenRun());
         continue;
       }
-      const isOwn = this.contexts.length === 0 || this.start !== this.siteStart;
       const spaced = (this.flags & (SPACE_BEFORE | LINE_START)) !== 0 ? SPACE_BEFORE : 0;
       const kept = (this.flags & ~(LINE_START | DIRECTIVE | SPACE_BEFORE)) | spaced;
-      args[args.length - 1]!.push(this.tokens, this.index, kept, isOwn ? this.start : NO_POSITION);
+      args[args.length - 1]!.push(this.tokens, this.index, kept, this.start, this.end);
       if (++this.expandedTokens > LIMITS.expandedTokens) {
         this.report(`macros expand to more than ${LIMITS.expandedTokens} tokens`, { start, end }, { rule: "limit" });
         this.stop();
@@ -564,8 +574,7 @@ export class Preprocessor {
     }
     this.isolated(run, () => {
       for (this.next(); this.kind !== TokenKind.end; this.next()) {
-        const isOwn = this.start !== this.siteStart;
-        result.push(this.tokens, this.index, this.flags, isOwn ? this.start : NO_POSITION);
+        result.push(this.tokens, this.index, this.flags, this.start, this.end);
         if (++this.expandedTokens > LIMITS.expandedTokens) return;
       }
     });
@@ -582,7 +591,9 @@ export class Preprocessor {
   /** Runs `body` with nothing to read but `run`; the current token is kept. */
   private isolated(run: TokenRun, body: () => void): void {
     const { tokens, index, flags, kind, start, end, previousTokens, previousIndex } = this;
-    const { floor, isIsolated, pending } = this;
+    const { floor, isIsolated, pending, siteStart, siteEnd, outerSiteStart, outerSiteEnd } = this;
+    this.outerSiteStart = siteStart;
+    this.outerSiteEnd = siteEnd;
     this.floor = this.contexts.length;
     this.isIsolated = true;
     this.pending = 0;
@@ -595,6 +606,7 @@ export class Preprocessor {
     }
     this.depth--;
     Object.assign(this, { tokens, index, flags, kind, start, end, previousTokens, previousIndex });
+    Object.assign(this, { siteStart, siteEnd, outerSiteStart, outerSiteEnd });
     this.floor = floor;
     this.isIsolated = isIsolated;
     this.pending = pending;
@@ -619,7 +631,7 @@ export class Preprocessor {
       return;
     }
     for (let i = index + 2; i < lineEnd; i++) {
-      line.push(tokens, i, tokens.flags[i]!, frame.base + tokens.starts[i]!);
+      line.push(tokens, i, tokens.flags[i]!, frame.base + tokens.starts[i]!, frame.base + tokens.ends[i]!);
     }
     if (isConditional) {
       this.obeyConditional(frame, name, line, span, condition);
@@ -713,9 +725,7 @@ export class Preprocessor {
   private evaluate(line: TokenRun, span: Span): boolean {
     let result = false;
     this.isolated(line, () => {
-      const saved = { start: this.siteStart, end: this.siteEnd, macro: this.siteMacro };
-      this.siteStart = span.start;
-      this.siteEnd = span.end;
+      const macro = this.siteMacro;
       this.siteMacro = null;
       const answer = readCondition({
         next: () => {
@@ -731,9 +741,7 @@ export class Preprocessor {
       });
       if (answer.error === null) result = answer.holds;
       else this.report(answer.error, span);
-      this.siteStart = saved.start;
-      this.siteEnd = saved.end;
-      this.siteMacro = saved.macro;
+      this.siteMacro = macro;
     });
     return result;
   }

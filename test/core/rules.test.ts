@@ -19,7 +19,7 @@ describe("the catalogue", () => {
   });
 
   test.each(allRules.map((rule) => [rule.id, rule] as const))("%s tells its whole story", (id, rule) => {
-    expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
+    expect(id).toMatch(/^[a-z]+([-_][a-z]+)*$/);
     for (const text of [rule.title, rule.checks, rule.breach, rule.mend, rule.bad, rule.good]) {
       expect(text.trim()).toBe(text);
       expect(text).not.toBe("");

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { findRule } from "../../core/rules/catalogue.ts";
 import { parse, reports } from "./memory-files.ts";
 
 /** What a mistake reports, with a tree never given. */
 function mistakes(source: string, files: Readonly<Record<string, string>> = {}): string[] {
   const result = parse(source, files);
   expect(result.tree).toBeNull();
+  for (const { rule } of result.diagnostics) expect(findRule(rule), rule).not.toBeNull();
   return reports(result);
 }
 

@@ -78,3 +78,24 @@ export function compileWithDtc(
   if (dtc.status !== 0) throw new Error(`dtc: ${dtc.stderr}`);
   return dtc.stdout;
 }
+
+const PROGRAM = new URL("../../dist/cli/main.js", import.meta.url).pathname;
+
+/** Runs `carveout check --format json` on an input. */
+export function checkAsJson(
+  input: string,
+  ...flags: string[]
+): { status: number | null; report: Record<string, unknown> } {
+  const run = spawnSync(process.execPath, [PROGRAM, "check", input, "--format", "json", ...flags], {
+    encoding: "utf8",
+  });
+  if (run.stdout === "") throw new Error(`carveout check ${input}: ${run.stderr}`);
+  return { status: run.status, report: JSON.parse(run.stdout) as Record<string, unknown> };
+}
+
+/** Writes the blob of QEMU's virt machine with MTE to `path`. */
+export function dumpQemuBlob(path: string, options: readonly string[]): void {
+  const machine = ["-M", `virt,mte=on,dumpdtb=${path}`, "-cpu", "max", "-nic", "none", "-display", "none"];
+  const run = spawnSync("qemu-system-aarch64", [...machine, ...options], { encoding: "utf8", timeout: 60_000 });
+  if (!existsSync(path)) throw new Error(`qemu-system-aarch64: ${run.stderr}`);
+}
