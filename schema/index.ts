@@ -1,0 +1,4 @@
+export { descriptionSchema } from "./description-schema.ts";
+export { nodeSchemas } from "./node-schemas.ts";
+export { validateDescription } from "./validate-description.ts";
+export { validateTree } from "./validate-tree.ts";

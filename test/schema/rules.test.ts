@@ -1,0 +1,42 @@
+/** The examples of the catalogue do what they say. */
+import { describe, expect, test } from "vitest";
+import { SCHEMA_RULES } from "../../core/rules/schema.ts";
+import { parseSource } from "../../dts/parse-source.ts";
+import { parseYaml } from "../../dts/yaml/parse.ts";
+import { validateDescription } from "../../schema/validate-description.ts";
+import { validateTree } from "../../schema/validate-tree.ts";
+
+/** The rules that a piece of YAML breaks. A piece that cannot be read is not looked at further. */
+function yamlRules(text: string, isDescription: boolean): string[] {
+  const { document, diagnostics } = parseYaml("m.yaml", text);
+  if (document === null || !isDescription) return diagnostics.map(({ rule }) => rule);
+  return validateDescription(document).map(({ rule }) => rule);
+}
+
+/** The rules that a piece of source breaks, put where it belongs. */
+function treeRules(snippet: string): string[] {
+  const cells = "#address-cells = <2>; #size-cells = <2>;";
+  const memory = (label: string, name: string, reg: string) =>
+    `${label}${name} { device_type = "memory"; reg = <${reg}>; };`;
+  const source = snippet.startsWith("#address-cells")
+    ? `/dts-v1/; / { ${snippet} };`
+    : `/dts-v1/; / { ${cells}
+        ${memory("memory0: ", "memory@80000000", "0 0x80000000 0 0x80000000")}
+        ${memory("", "memory@8f8000000", "8 0xf8000000 0 0x4000000")}
+        reserved-memory { ${cells} ranges; ${snippet} }; };`;
+  const { tree, diagnostics } = parseSource("x.dts", source, {
+    files: { read: () => ({ kind: "missing" }) },
+    includeDirs: [],
+  });
+  expect(diagnostics).toEqual([]);
+  return validateTree(tree!).map(({ rule }) => rule);
+}
+
+describe("the bad example breaks the rule and it alone, the good one none", () => {
+  test.each(SCHEMA_RULES.map((rule) => [rule.id, rule] as const))("%s", (id, { bad, good }) => {
+    const isYaml = id.startsWith("yaml-") || id.startsWith("description-");
+    const broken = isYaml ? (text: string) => yamlRules(text, id.startsWith("description-")) : treeRules;
+    expect(broken(bad)).toEqual([id]);
+    expect(broken(good)).toEqual([]);
+  });
+});
