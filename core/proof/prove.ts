@@ -1,0 +1,28 @@
+/** The proof: every allocation of every order in every region, by the period argument of order-row.ts. */
+import type { TagRegion } from "../region.ts";
+import { lookupSegments } from "../reservation.ts";
+import type { Series } from "../series.ts";
+import { decideObligations } from "./obligations.ts";
+import { orderRow, type Segment } from "./order-row.ts";
+import type { OrderRow, Proof } from "./proof.ts";
+import { sharedBlocks } from "./shared-blocks.ts";
+
+/**
+ * Proves or refutes the six obligations of docs/domain.md for a region table under one series' arithmetic.
+ *
+ * `regions`: the table in the kernel's order, PFNs below 2^52, blocks of 1 page or more; ranges may overlap and tags
+ * may be short. `maxOrder`: the largest order of the page allocator, itself included. Counts are exact; the cost does
+ * not depend on the size of memory, and hardly on that of blocks.
+ */
+export function prove(regions: readonly TagRegion[], series: Series, maxOrder: number): Proof {
+  const orders: OrderRow[] = [];
+  regions.forEach((region, row) => {
+    const segments: Segment[] = lookupSegments(regions, region).map(({ start, end, row: foundRow }) => {
+      const found = regions[foundRow] ?? null;
+      return { start, end, found, shared: sharedBlocks(region, found ?? region) };
+    });
+    for (let order = 0; order <= maxOrder; order++) orders.push(orderRow(row, region, segments, series, order));
+  });
+  const obligations = decideObligations(regions, series, orders);
+  return { orders, obligations, safe: obligations.every(({ holds }) => holds) };
+}
