@@ -31,7 +31,7 @@ export function readBlockPages(node: TreeNode, tagPages: number, config: KernelC
       place,
       text: {
         message: `${node.path} has ${fault}`,
-        hint: "Give block-size in bytes: the unit that the memory controller interleaves tags over, or the page size",
+        hint: "give block-size in bytes: the unit that the memory controller interleaves tags over, or the page size",
       },
     };
   }
@@ -42,7 +42,7 @@ export function readBlockPages(node: TreeNode, tagPages: number, config: KernelC
     place,
     text: {
       message: `block-size of ${node.path} makes blocks of ${pagesText(blockPages)}, and its tag range has ${pagesText(tagPages)}, no multiple of that`,
-      hint: `Mend block-size, or make the tag range a multiple of ${sizeText(toAddress(blockPages, config.pageSize))}`,
+      hint: `mend block-size, or make the tag range a multiple of ${sizeText(toAddress(blockPages, config.pageSize))}`,
     },
   };
 }

@@ -65,6 +65,6 @@ function findOutside(rows: readonly TagRow[], map: MemoryMap, config: KernelConf
   if (row === undefined) return null;
   return raise("tag-range-outside-memory", atProperty(row.node, "reg"), {
     message: `tag storage of ${row.node.path} at ${hexRange(row.tags, config.pageSize)} reaches past the end of addressable memory at ${hexPfn(endOfDram(map), config.pageSize)}; the kernel turns tag storage management off`,
-    hint: "Move the tag range below the limits of PA bits, linear map and mem=, and describe it by a memory node",
+    hint: "move the tag range below the limits of PA bits, linear map and mem=, and describe it by a memory node",
   });
 }

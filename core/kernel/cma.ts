@@ -33,7 +33,7 @@ export function findCmaInitFault(
         { node, span: node.nameSpan },
         {
           message: `no CMA area is left for tag storage of ${node.path} at ${range}: the kernel has ${config.cmaAreas}, of which ${taken} are taken by others and ${index} by tag storage; ${OFF}`,
-          hint: "Raise CONFIG_CMA_AREAS, or use fewer tag storage nodes",
+          hint: "raise CONFIG_CMA_AREAS, or use fewer tag storage nodes",
         },
       );
     }
@@ -45,7 +45,7 @@ export function findCmaInitFault(
     if (tags.start % unit !== 0 || rangePages(tags) % unit !== 0) {
       return raise("cma-alignment", atProperty(node, "reg"), {
         message: `tag storage of ${node.path} at ${range} does not start and end at a multiple of the pageblock of ${sizeText(pageblockBytes(config))}; ${OFF}`,
-        hint: `Align the tag range to ${sizeText(pageblockBytes(config))}, start and size, or configure a kernel with smaller pageblocks`,
+        hint: `align the tag range to ${sizeText(pageblockBytes(config))}, start and size, or configure a kernel with smaller pageblocks`,
       });
     }
   }
@@ -59,7 +59,7 @@ function notReserved(node: TreeNode, range: string): Finding {
     : "is not reserved from its first page to its last: reg does not start and end at page boundaries, or another node gave part of it back";
   return raise("cma-reserved", atProperty(node, noMap ? "no-map" : "reg"), {
     message: `tag storage of ${node.path} at ${range} ${why}; ${OFF}`,
-    hint: noMap ? "Drop no-map" : "Let reg start and end at page boundaries and overlap no other reserved memory",
+    hint: noMap ? "drop no-map" : "let reg start and end at page boundaries and overlap no other reserved memory",
   });
 }
 
@@ -72,7 +72,7 @@ export function findCmaActivationFault(rows: readonly TagRow[], map: MemoryMap, 
     if (missing === null) continue;
     return raise("cma-pages", atProperty(node, "reg"), {
       message: `tag storage of ${node.path} at ${hexRange(tags, config.pageSize)} is not all memory: the kernel has no page at ${hexPfn(missing, config.pageSize)}; ${OFF}`,
-      hint: "Describe the tag storage by a memory node of its own, or let one cover it that is within the kernel's limits",
+      hint: "describe the tag storage by a memory node of its own, or let one cover it that is within the kernel's limits",
     });
   }
   return null;

@@ -28,9 +28,9 @@ export function detectMachineSeries(machine: Machine): DetectedSeries {
   if (found.size === 1 && only !== undefined) return { series: only, note: null };
   if (found.size > 1) {
     const names = [...found].sort().join(" and ");
-    return { series: "rfc-v3", note: `The tree holds tag storage nodes as ${names} have them; taken as rfc-v3` };
+    return { series: "rfc-v3", note: `the tree holds tag storage nodes as ${names} have them; taken as rfc-v3` };
   }
   const why =
     machine.tagNodes.length === 0 ? "no tag storage node" : "no tag storage node where a series looks for one";
-  return { series: "rfc-v3", note: `The tree holds ${why}; taken as rfc-v3` };
+  return { series: "rfc-v3", note: `the tree holds ${why}; taken as rfc-v3` };
 }

@@ -61,7 +61,7 @@ function readTagRange(node: TreeNode, machine: Machine, config: KernelConfig): S
     : `tag storage of ${node.path} has a size of ${sizeText(toAddress(rangePages(tags.value), config.pageSize))}`;
   return refuse("tag-range-alignment", startOff ? atCells(node, reg, 0, address) : atCells(node, reg, address, size), {
     message: `${what}, no multiple of the pageblock of ${sizeText(pageblockBytes(config))}`,
-    hint: `Align the tag range to ${sizeText(pageblockBytes(config))}, start and size, or configure a kernel with smaller pageblocks`,
+    hint: `align the tag range to ${sizeText(pageblockBytes(config))}, start and size, or configure a kernel with smaller pageblocks`,
   });
 }
 
@@ -70,7 +70,7 @@ function readRange(node: TreeNode, property: Property | null, machine: Machine, 
   if (property === null) {
     return refuse("reg-missing", atNode(node), {
       message: `${node.path} has no reg`,
-      hint: "Add reg with one address and one size",
+      hint: "add reg with one address and one size",
     });
   }
   const { address: addressCells, size: sizeCells } = machine.rootCells;
@@ -79,13 +79,13 @@ function readRange(node: TreeNode, property: Property | null, machine: Machine, 
   if (property.cellCount > addressCells + sizeCells) {
     return refuse("reg-one-range", place, {
       message: `${property.name} of ${node.path} has ${property.cellCount} cells, more than one range by ${cells}`,
-      hint: "Give each range a memory node and a tag storage node of its own",
+      hint: "give each range a memory node and a tag storage node of its own",
     });
   }
   if (property.cellCount < addressCells + sizeCells) {
     return refuse("reg-short", place, {
       message: `${property.name} of ${node.path} has ${property.cellCount} cells, fewer than one range by ${cells}: the kernel reads on past its end, and what it finds there is not known; taken as refused`,
-      hint: `Write ${addressCells + sizeCells} cells`,
+      hint: `write ${addressCells + sizeCells} cells`,
     });
   }
   const start = toPfn(readNumber(property, 0, addressCells), config.pageSize);
@@ -94,7 +94,7 @@ function readRange(node: TreeNode, property: Property | null, machine: Machine, 
   if (pages === 0) {
     return refuse("reg-no-page", atCells(node, property, addressCells, sizeCells), {
       message: `${property.name} of ${node.path} has a size of ${sizeText(sizeBytes)}, less than a page of ${sizeText(BigInt(config.pageSize))}`,
-      hint: "Mend the size, and see that address and size have the cells that the root says",
+      hint: "mend the size, and see that address and size have the cells that the root says",
     });
   }
   return { value: { start, end: start + pages - 1 } };
@@ -111,7 +111,7 @@ function findMemoryNode(node: TreeNode, machine: Machine): Step<MemoryNode> {
       node.property("memory") === null ? `${node.path} has no memory property` : `memory of ${node.path} has no cell`;
     return refuse("memory-property", atProperty(node, "memory"), {
       message,
-      hint: "Add memory with the phandle of the memory node whose tags the range holds",
+      hint: "add memory with the phandle of the memory node whose tags the range holds",
     });
   }
   const found = machine.memoryNodes.find((memory) => flatPhandle(memory.node) === phandle);

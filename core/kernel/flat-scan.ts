@@ -49,7 +49,7 @@ function scanNodes(nodes: readonly TreeNode[], machine: Machine, config: KernelC
         { node, span: node.nameSpan },
         {
           message: `${node.path} is tag region ${MAX_TAG_REGIONS + 1}, and the kernel's table has ${MAX_TAG_REGIONS} rows; the kernel stops its scan and turns tag storage management off`,
-          hint: "Describe adjacent memory by one memory node with one tag storage node",
+          hint: "describe adjacent memory by one memory node with one tag storage node",
         },
       );
       return { regions, nodes, refusal };
@@ -68,7 +68,7 @@ function findActivationFault(scan: FlatScan, map: MemoryMap, config: KernelConfi
     if (tags.start >= startOfDram(map) && tags.end < endOfDram(map)) continue;
     return raise("tag-range-outside-memory", atProperty(scan.nodes[index]!, "reg"), {
       message: `tag storage of ${node} at ${hexRange(tags, config.pageSize)} reaches past the end of addressable memory at ${hexPfn(endOfDram(map), config.pageSize)}; ${off}`,
-      hint: "Move the tag range below the limits of PA bits, linear map and mem=, or configure a kernel that reaches it",
+      hint: "move the tag range below the limits of PA bits, linear map and mem=, or configure a kernel that reaches it",
     });
   }
   for (const [index, { tags, node, blockPages }] of scan.regions.entries()) {
@@ -80,7 +80,7 @@ function findActivationFault(scan: FlatScan, map: MemoryMap, config: KernelConfi
       if ((boundary - tags.start) % blockPages === 0) continue;
       return raise("block-zones", atProperty(scan.nodes[index]!, "reg"), {
         message: `a block of ${pagesText(blockPages)} of ${node} has pages on both sides of the zone boundary at ${hexPfn(boundary, config.pageSize)}; ${off}`,
-        hint: "Place the tag range within one zone, or so that the boundary falls between two blocks",
+        hint: "place the tag range within one zone, or so that the boundary falls between two blocks",
       });
     }
   }
@@ -98,7 +98,7 @@ function findPassedOver(machine: Machine, nameContains: string): Finding[] {
       findings.push(
         raise("tag-node-place", compatible, {
           message: `${node.path} is not seen: the kernel looks for tag storage among the root's children alone`,
-          hint: `Move the node to the root, under a name that contains ${nameContains}, or choose rfc-v3 if the tree was written for it`,
+          hint: `move the node to the root, under a name that contains ${nameContains}, or choose rfc-v3 if the tree was written for it`,
         }),
       );
     } else if (!node.name.includes(nameContains)) {
@@ -108,7 +108,7 @@ function findPassedOver(machine: Machine, nameContains: string): Finding[] {
           { node, span: node.nameSpan },
           {
             message: `${node.path} is not seen: the kernel looks for tag storage among nodes whose name contains ${nameContains}`,
-            hint: `Rename the node to ${nameContains}${node.unitAddress === null ? "" : `@${node.unitAddress}`}`,
+            hint: `rename the node to ${nameContains}${node.unitAddress === null ? "" : `@${node.unitAddress}`}`,
           },
         ),
       );

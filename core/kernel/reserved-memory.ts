@@ -63,7 +63,7 @@ function findMisplaced(machine: Machine): Finding[] {
     .map(({ node }) =>
       raise("tag-node-place", atProperty(node, "compatible"), {
         message: `${node.path} is not seen: the kernel looks for tag storage among the children of /reserved-memory alone`,
-        hint: "Move the node under /reserved-memory, or choose rfc-v2 if the tree was written for it",
+        hint: "move the node under /reserved-memory, or choose rfc-v2 if the tree was written for it",
       }),
     );
 }
@@ -79,7 +79,7 @@ function findFormatFault(machine: Machine): { finding: Finding | null } | null {
         ? null
         : raise("reserved-memory-format", place, {
             message: `${parent.path} has ${what}, so the kernel ignores all reserved memory, ${lost.map(({ node }) => node.path).join(" and ")} with it`,
-            hint: `Give it #address-cells = <${machine.rootCells.address}>, #size-cells = <${machine.rootCells.size}> and an empty ranges`,
+            hint: `give it #address-cells = <${machine.rootCells.address}>, #size-cells = <${machine.rootCells.size}> and an empty ranges`,
             related: lost.map(({ node }) => ({ message: `${node.path} is not seen`, span: node.nameSpan })),
           }),
   });
@@ -130,7 +130,7 @@ function isWholePairs(reg: Property, pairCells: number): boolean {
 function limitFinding(node: TreeNode): Finding {
   return raise("reserved-region-limit", atProperty(node, "compatible"), {
     message: `${node.path} is not seen: the kernel keeps the first ${MAX_RESERVED_REGIONS} reserved regions of the tree, and this is a later one`,
-    hint: "Move the node up among the children of /reserved-memory",
+    hint: "move the node up among the children of /reserved-memory",
   });
 }
 
@@ -147,7 +147,7 @@ function findOverlaps(regions: readonly ReservedRegion[]): Finding[] {
     findings.push(
       raise("reserved-overlap", atProperty(tags.node, "reg"), {
         message: `reserved memory ${span(tags)} overlaps ${span(other)}; the kernel logs it and uses both`,
-        hint: "Move one of the two",
+        hint: "move one of the two",
         related: [{ message: `${other.node.path} lies there too`, span: atProperty(other.node, "reg").span }],
       }),
     );

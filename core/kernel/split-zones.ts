@@ -41,13 +41,13 @@ export function splitAtZones(
     if ((boundary - rule.blockOrigin(row.tags.start)) % row.blockPages !== 0) {
       return raise("zone-split-alignment", atProperty(row.node, "reg"), {
         message: `${what}, where no block of ${pagesText(row.blockPages)} starts (PFN ${boundary}), and cannot be split there; the kernel turns tag storage management off`,
-        hint: "Place the tag range within one zone",
+        hint: "place the tag range within one zone",
       });
     }
     if (rows.length === MAX_TAG_REGIONS) {
       return raise("zone-split-room", atProperty(row.node, "reg"), {
         message: `${what}, and all ${MAX_TAG_REGIONS} rows of the table are in use, so that it cannot be split; the kernel turns tag storage management off`,
-        hint: "Place the tag range within one zone, or use fewer tag storage nodes",
+        hint: "place the tag range within one zone, or use fewer tag storage nodes",
       });
     }
     const kept = row.memory.start + rule.keptMemoryPages(boundary - row.tags.start) - 1;

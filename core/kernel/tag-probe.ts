@@ -75,7 +75,7 @@ function probe(region: ReservedRegion, rowsInUse: number, config: KernelConfig):
       place: atNode(node),
       text: {
         message: `${node.path} is tag region ${MAX_TAG_REGIONS + 1}, and the kernel's table has ${MAX_TAG_REGIONS} rows`,
-        hint: "Describe adjacent memory by one memory node with one tag storage node",
+        hint: "describe adjacent memory by one memory node with one tag storage node",
       },
     };
   }
@@ -91,7 +91,7 @@ function probe(region: ReservedRegion, rowsInUse: number, config: KernelConfig):
       place: atProperty(node, "tagged-memory"),
       text: {
         message: `${node.path} has ${empty ? "an empty" : "no"} tagged-memory`,
-        hint: "Add tagged-memory with the phandle of the memory node whose tags the range holds",
+        hint: "add tagged-memory with the phandle of the memory node whose tags the range holds",
       },
     };
   }
@@ -101,7 +101,7 @@ function probe(region: ReservedRegion, rowsInUse: number, config: KernelConfig):
 function lostFinding(node: TreeNode, refused: TreeNode): Finding {
   return raise("tag-table-emptied", atNode(node), {
     message: `the region of ${node.path} was found and is lost: the kernel empties its table when it refuses ${refused.path}, and the memory that the region serves has no tag storage`,
-    hint: `Mend ${refused.path}`,
+    hint: `mend ${refused.path}`,
     related: [{ message: `${refused.path} is refused`, span: refused.nameSpan }],
   });
 }

@@ -20,8 +20,8 @@ export function tagRangeSizeFinding(sizes: TagRangeSizes, config: KernelConfig, 
   const memoryPages = rangePages(memory);
   const wanted = memoryPages / 32;
   const hint = Number.isInteger(wanted)
-    ? `Make the tag range ${bytes(wanted)}, or the memory ${bytes(tagPages * 32)}`
-    : `Make the memory a multiple of 32 pages, ${bytes(32)}, and the tag range 1/32 of it`;
+    ? `make the tag range ${bytes(wanted)}, or the memory ${bytes(tagPages * 32)}`
+    : `make the memory a multiple of 32 pages, ${bytes(32)}, and the tag range 1/32 of it`;
   const memoryReg = memoryNode.property("linux,usable-memory") === null ? "reg" : "linux,usable-memory";
   return raise("tag-range-size", atProperty(node, "reg"), {
     message: `tag storage of ${node.path} has ${pagesText(tagPages)}, the tags of ${bytes(tagPages * 32)}, but ${memoryNode.path} has ${bytes(memoryPages)} at ${hexRange(memory, config.pageSize)}; ${outcome}`,

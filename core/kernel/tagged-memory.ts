@@ -27,7 +27,7 @@ export function findTaggedMemory(rows: readonly ProbedRow[], tree: DeviceTree, c
     if (memoryNode === null) {
       return fail("tagged-memory-node", atProperty(node, "tagged-memory"), {
         message: `tagged-memory of ${node.path} is phandle 0x${memoryPhandle.toString(16)}, of no node`,
-        hint: "Point tagged-memory at the memory node whose tags the range holds",
+        hint: "point tagged-memory at the memory node whose tags the range holds",
       });
     }
     const memory = readMemory(memoryNode, config);
@@ -54,7 +54,7 @@ function readMemory(node: TreeNode, config: KernelConfig): Step<PfnRange> {
   if (reg === null) {
     return fail("reg-missing", place, {
       message: `${node.path} has no reg`,
-      hint: "Add reg with one address and one size, or point tagged-memory at the memory node",
+      hint: "add reg with one address and one size, or point tagged-memory at the memory node",
     });
   }
   const cells = regCells(node);
@@ -62,20 +62,20 @@ function readMemory(node: TreeNode, config: KernelConfig): Step<PfnRange> {
   if (address === null) {
     return fail("tagged-memory-address", place, {
       message: `the address in reg of ${node.path} does not translate to a CPU address by #address-cells ${cells.address}, #size-cells ${cells.size} and the ranges of the nodes above`,
-      hint: "Make the memory node a child of the root, or give its parents ranges that hold the address",
+      hint: "make the memory node a child of the root, or give its parents ranges that hold the address",
     });
   }
   if (reg.cellCount < cells.address + cells.size) {
     return fail("reg-short", place, {
       message: `reg of ${node.path} has ${reg.cellCount} cells, fewer than one range by #address-cells ${cells.address} and #size-cells ${cells.size}: the kernel reads on past its end, and what it finds there is not known; taken as refused`,
-      hint: `Write ${cells.address + cells.size} cells`,
+      hint: `write ${cells.address + cells.size} cells`,
     });
   }
   const size = readNumber(reg, cells.address, cells.size);
   if (size === 0n) {
     return fail("tagged-memory-size", atCells(node, reg, cells.address, cells.size), {
       message: `reg of ${node.path} has a size of 0`,
-      hint: "Mend the size of the memory node",
+      hint: "mend the size of the memory node",
     });
   }
   const last = wrapU64(address + size - 1n);
