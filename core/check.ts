@@ -34,7 +34,12 @@ export function checkTree(tree: DeviceTree, config: KernelConfig): TreeCheck {
   };
 }
 
-function obligationFinding({ name, counterexample }: Obligation, proof: Proof, boot: ManagedBoot, tree: DeviceTree): Finding {
+function obligationFinding(
+  { name, counterexample }: Obligation,
+  proof: Proof,
+  boot: ManagedBoot,
+  tree: DeviceTree,
+): Finding {
   const region = boot.regions[counterexample!.region]!;
   const story = tellCounterexample(name, counterexample!, boot.regions, boot.config);
   const related = misalignedMemory(name, region, tree);
@@ -123,4 +128,3 @@ function consequence(name: ObligationName, proof: Proof): Consequence {
   const isOverrun = name === "precision" && proof.orders.some((row) => row.outOfRegion.allocations > 0);
   return isOverrun ? "overrun" : findRule(name)!.consequence;
 }
-

@@ -7,4 +7,3 @@ export type Consequence = "disabled" | "ignored" | "corruption" | "overrun" | "l
 export interface Finding extends Diagnostic {
   readonly consequence: Consequence;
 }
-

@@ -10,19 +10,32 @@ import type { Counterexample, ObligationName } from "./proof/proof.ts";
 import { type PfnRange, rangePages, rangesOverlap, type TagRegion } from "./region.ts";
 import { blockOf, pagesPerBlock, wholeBlocks } from "./reservation.ts";
 
-/** One sentence, no full stop. */
+/** The allocation, what it needs, what it gets, and what follows: one sentence, no full stop. */
 export function tellCounterexample(
   name: ObligationName,
   counterexample: Counterexample,
   regions: readonly TagRegion[],
   config: KernelConfig,
 ): string {
-  const { region, order, pfn, block } = counterexample;
+  const consequence = tellConsequence(name, counterexample, regions, config);
+  if (counterexample.order === null || name === "containment") return consequence;
+  const { region, order, pfn } = counterexample;
+  const explanation = explainAllocation(regions, config.series, region, order, pfn);
+  return `${openingWords(explanation, config)}; ${consequence}`;
+}
+
+/** The last part of it: what becomes of the block, or of the ranges, that break the obligation. */
+export function tellConsequence(
+  name: ObligationName,
+  { region, order, pfn, block }: Counterexample,
+  regions: readonly TagRegion[],
+  config: KernelConfig,
+): string {
   if (name === "containment") return tellContainment(regions[region]!, pfn, config);
   if (name === "disjointness") return tellDisjointness(regions, pfn, config);
-  const explanation = explainAllocation(regions, config.series, region, order!, pfn);
-  const broken = explanation.blocks.find((candidate) => candidate.block === block)!;
-  return `${openingWords(explanation, config)}; ${blockWords(broken, config)} ${ENDINGS[name](broken)}`;
+  const { blocks } = explainAllocation(regions, config.series, region, order!, pfn);
+  const broken = blocks.find((candidate) => candidate.block === block)!;
+  return `${blockWords(broken, config)} ${ENDINGS[name](broken)}`;
 }
 
 /** `PFN 524288 (0x80000000)`. */
@@ -74,9 +87,11 @@ const ENDINGS: Readonly<
       : "holds no tag of it and is taken from data for nothing",
   release: ({ references, pages, isOutside }) => {
     const gain = `gets ${countWords(references, "reference")}`;
-    return isOutside
-      ? `${gain} and lies outside the region, where pages that are freed one at a time find no block: it never returns`
-      : `${gain}, but the tags of ${pagesText(pages)}: freed one page at a time, ${countWords(references - pages, "reference")} stay, and the block never returns`;
+    if (isOutside) {
+      return `${gain} and lies outside the region, where pages that are freed one at a time find no block: it never returns`;
+    }
+    const held = pages === 0 ? "the tags of no page of it" : `the tags of only ${pagesText(pages)}`;
+    return `${gain} but holds ${held}: freed one page at a time, ${countWords(references - pages, "reference")} stay, and the block never returns to data`;
   },
   retention: ({ references, pages }) =>
     `gets ${countWords(references, "reference")}, but the tags of ${pagesText(pages)}: it goes back to data while ${pagesText(pages - references)} can still be tagged`,
@@ -102,8 +117,8 @@ function tellDisjointness(regions: readonly TagRegion[], pfn: number, config: Ke
   const page: PfnRange = { start: pfn, end: pfn };
   const [first, second] = regions
     .flatMap((region) => [
-      { what: `the memory of ${region.node}`, range: region.memory },
-      { what: `the tag storage of ${region.node}`, range: region.tags },
+      { what: `the memory ${region.memoryNode}`, range: region.memory },
+      { what: `the tag storage ${region.node}`, range: region.tags },
     ])
     .filter(({ range }) => rangesOverlap(range, page));
   if (first === undefined || second === undefined) throw new Error(`no two ranges share PFN ${pfn}`);

@@ -1,4 +1,7 @@
 /** Device trees: source, blobs and YAML into trees, with every part's place in the source kept. */
+export { isBlob } from "./blob/header.ts";
+export { readBlob } from "./blob/read-blob.ts";
+export { writeBlob } from "./blob/write-blob.ts";
 export type { Diagnostic, RelatedPlace } from "./diagnostic.ts";
 export type { FileContent, FileReader, ParseResult } from "./input.ts";
 export { SourceCache } from "./load-source.ts";
@@ -13,3 +16,4 @@ export {
   Property,
   TreeNode,
 } from "./tree.ts";
+export type { YamlDocument, YamlNode } from "./yaml/document.ts";

@@ -12,7 +12,7 @@ import type { LoadedSource, SourceCache } from "./load-source.ts";
 import { type Macro, substitute, TokenRun, wouldPaste } from "./macro.ts";
 import { readCondition } from "./preprocessor-condition.ts";
 import { readDefine } from "./preprocessor-define.ts";
-import { NO_POSITION, type Position, type SourceMap, type Span } from "./source.ts";
+import { NO_POSITION, NO_SPAN, type Position, type SourceMap, type Span } from "./source.ts";
 import { unescapeString } from "./strings.ts";
 import {
   BOUNDARY,
@@ -107,7 +107,7 @@ export class Preprocessor {
     this.previousTokens = input.tokens;
     this.variableArguments = cache.symbols.of("__VA_ARGS__");
     this.predefine();
-    this.enterFile(input, NO_POSITION, false);
+    this.enterFile(input, NO_SPAN, false);
   }
 
   /** Of the current token: symbol, operator code or keyword index. */
@@ -235,7 +235,7 @@ export class Preprocessor {
   /** Reads the file `name` in place of what follows: dtc's `/include/`. */
   includeRaw(name: string, span: Span): void {
     const found = this.cache.find(name, this.folders);
-    if (found.kind === "loaded") this.enterFile(found.source, span.start, true);
+    if (found.kind === "loaded") this.enterFile(found.source, span, true);
     else this.reportUnfound(`/include/ "${name}"`, span, found);
   }
 
@@ -300,15 +300,14 @@ export class Preprocessor {
     define("__COUNTER__", new TokenRun(), "counter");
   }
 
-  private enterFile(source: LoadedSource, includedAt: Position, isRaw: boolean): void {
-    const span = { start: includedAt, end: includedAt };
+  private enterFile(source: LoadedSource, span: Span, isRaw: boolean): void {
     if (this.frames.length >= LIMITS.includeDepth) {
       const loops = this.frames.some((frame) => frame.source.file === source.file);
       this.report(
         loops
           ? `${source.file.path} includes itself, ${LIMITS.includeDepth} files deep`
           : `files are included ${LIMITS.includeDepth} deep`,
-        this.spanAtLine(includedAt),
+        span,
         { rule: "include", hint: "guard the file with #ifndef … #define … #endif, or include it from one place only" },
       );
       this.stop();
@@ -321,15 +320,11 @@ export class Preprocessor {
       this.stop();
       return;
     }
-    const base = this.sources.enter(source.file, includedAt);
+    const base = this.sources.enter(source.file, span.start);
     for (const error of source.tokens.errors) {
       this.report(error.message, { start: base + error.start, end: base + error.end }, { rule: "syntax" });
     }
     this.frames.push({ source, base, at: 0, conditions: [], isRaw });
-  }
-
-  private spanAtLine(start: Position): Span {
-    return { start, end: start + 1 };
   }
 
   /** The next token as it stands, directives obeyed, macros not expanded. */
@@ -776,7 +771,7 @@ export class Preprocessor {
       return;
     }
     const found = this.cache.find(name, this.searchFolders(isQuoted));
-    if (found.kind === "loaded") this.enterFile(found.source, span.start, false);
+    if (found.kind === "loaded") this.enterFile(found.source, span, false);
     else this.reportUnfound(`#include ${isQuoted ? `"${name}"` : `<${name}>`}`, span, found);
   }
 

@@ -132,6 +132,19 @@ tag-storage@1000000000000 {
 	tag-storage@8f8000000 { compatible = "arm,mte-tag-storage"; };
 };`,
   },
+  {
+    id: "series-assumed",
+    title: "The tree shows which series it was written for",
+    severity: "note",
+    consequence: "none",
+    series: null,
+    checks:
+      "Without --kernel, tag storage under /reserved-memory means rfc-v3, at the root under a name with tag-storage rfc-v2, with metadata rfc-v1. This is carveout's question, no kernel's.",
+    breach: "A tree that says none of these, or more than one, is taken as rfc-v3's.",
+    mend: "Name the series with --kernel.",
+    bad: `tags@8f8000000 { compatible = "arm,mte-tag-storage"; };`,
+    good: `tag-storage@8f8000000 { compatible = "arm,mte-tag-storage"; };	/* rfc-v2 */`,
+  },
 ] as const satisfies readonly Rule[];
 
 export const KERNEL_RULES = [...SHARED_RULES, ...FLAT_TREE_RULES, ...RESERVED_MEMORY_RULES] as const;

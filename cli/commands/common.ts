@@ -1,0 +1,145 @@
+/** Options and the course of things that all commands on inputs share. */
+import { type Command, Option } from "commander";
+import type { KernelConfig } from "../../core/kernel/boot.ts";
+import type { Series } from "../../core/series.ts";
+import { ExitCode, Failure } from "../failure.ts";
+import { writeOutputFile } from "../files.ts";
+import type { TextContext } from "../formats/report-text.ts";
+import { INPUT_FORMATS, type InputFormat } from "../input-format.ts";
+import { integerBetween, integerOf, parsePageSize, parseSeries, parseSize, wordOf } from "../options.ts";
+import { hasErrors, type InputReport, type KernelChoice, reportInput } from "../report.ts";
+import { COLOR_MODES, type ColorMode, painter } from "../style.ts";
+
+/** The command where a path is given without one. */
+const DEFAULT_COMMAND = "check";
+
+/** Above every kernel's: an allocation of this order is 4 GiB of 4 KiB pages. */
+const MAX_ORDER_LIMIT = 20;
+
+/** Values of the options that all commands on inputs have. */
+export interface InputOptions {
+  readonly format: string;
+  readonly output?: string;
+  readonly color: ColorMode;
+  readonly quiet?: boolean;
+  readonly include?: readonly string[];
+  readonly inputFormat?: InputFormat;
+  readonly kernel?: Series;
+  readonly pageSize?: KernelConfig["pageSize"];
+  readonly maxOrder?: number;
+  readonly pageblockOrder?: number;
+  readonly vaBits?: number;
+  readonly paBits?: number;
+  readonly mem?: bigint;
+}
+
+/** Makes the output of a command in one format. `isSingle` says that one input was given, readable or not. */
+export type Render = (reports: readonly InputReport[], isSingle: boolean, context: TextContext) => string;
+
+export interface Formats {
+  /** By the format's name, `text` among them: the default. */
+  readonly renderers: Readonly<Record<string, Render>>;
+  /** Formats of the contract that are still to come. */
+  readonly later: readonly string[];
+}
+
+/** A command that takes inputs, with the options that all of these have. */
+export function addInputCommand(
+  program: Command,
+  name: string,
+  summary: string,
+  { renderers, later }: Formats,
+): Command {
+  const names = Object.keys(renderers);
+  const command = program
+    .command(name, { isDefault: name === DEFAULT_COMMAND })
+    .summary(summary)
+    .description(summary)
+    .argument("<input...>", "device tree source, blob or YAML description; - is standard input");
+  const options: readonly [string, string, (text: string) => unknown][] = [
+    ["--kernel <series>", "rfc-v1, rfc-v2, rfc-v3 or exact (default: as the tree is written)", parseSeries],
+    ["--page-size <size>", "4k, 16k or 64k (default: 4k)", parsePageSize],
+    ["--max-order <n>", "largest order of the page allocator, itself included", integerBetween(0, MAX_ORDER_LIMIT)],
+    ["--pageblock-order <n>", "order of a pageblock", integerBetween(0, MAX_ORDER_LIMIT)],
+    ["--va-bits <n>", "bits of a kernel virtual address (default: 48)", integerOf(36, 39, 42, 47, 48, 52)],
+    ["--pa-bits <n>", "bits of a physical address (default: 48)", integerBetween(32, 52)],
+    ["--mem <size>", "the kernel's mem= parameter", parseSize],
+    ["--input-format <format>", "dtb, dts or yaml (default: by content)", wordOf(INPUT_FORMATS)],
+  ];
+  for (const [flags, description, parse] of options) command.addOption(new Option(flags, description).argParser(parse));
+  return command
+    .addOption(
+      new Option("-I, --include <dir>", "look for included files here too; can be given more than once").argParser(
+        (dir: string, dirs: readonly string[] = []) => [...dirs, dir],
+      ),
+    )
+    .addOption(new Option("--format <format>", names.join(", ")).argParser(wordOf(names, later)).default("text"))
+    .option("-o, --output <file>", "write the result to a file, whole or not at all")
+    .addOption(new Option("--color <when>", "auto, always or never").argParser(wordOf(COLOR_MODES)).default("auto"))
+    .option("--quiet", "text without what is in order: errors alone");
+}
+
+/** Adds to a report what the command is about, beyond what all commands work out. */
+export type Extend = (report: InputReport, options: { readonly isQuiet: boolean }) => InputReport;
+
+const unchanged: Extend = (report) => report;
+
+/**
+ * Works through the inputs and prints. An input that cannot be read is told on standard error and makes the exit code 2;
+ * the others are reported in full all the same.
+ */
+export async function runInputCommand(
+  inputs: readonly string[],
+  options: InputOptions,
+  { renderers }: Formats,
+  extend: Extend = unchanged,
+): Promise<void> {
+  if (inputs.filter((input) => input === "-").length > 1) throw new Failure("standard input can be read only once");
+  const isQuiet = options.quiet ?? false;
+  const reportOptions = {
+    kernel: kernelChoice(options),
+    inputFormat: options.inputFormat ?? null,
+    includeDirs: options.include ?? [],
+  };
+  const reports: InputReport[] = [];
+  let exitCode: number = ExitCode.clean;
+  for (const input of inputs) {
+    try {
+      const report = extend(await reportInput(input, reportOptions), { isQuiet });
+      reports.push(report);
+      if (hasErrors(report)) exitCode = Math.max(exitCode, ExitCode.findings);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      process.stderr.write(`carveout: ${error.message}\n`);
+      exitCode = ExitCode.failure;
+    }
+  }
+  process.exitCode = exitCode;
+  if (reports.length === 0) return;
+  const toFile = options.output !== undefined && options.output !== "-";
+  const paint = painter(options.color, !toFile && process.stdout.isTTY === true);
+  const text = renderers[options.format]!(reports, inputs.length === 1, { paint, isQuiet });
+  if (toFile) writeOutputFile(options.output!, text);
+  else process.stdout.write(text);
+}
+
+function kernelChoice(options: InputOptions): KernelChoice {
+  const { kernel, pageSize, maxOrder, pageblockOrder, vaBits, paBits, mem } = options;
+  return {
+    series: kernel ?? null,
+    ...(pageSize === undefined ? {} : { pageSize }),
+    ...(maxOrder === undefined ? {} : { maxOrder }),
+    ...(pageblockOrder === undefined ? {} : { pageblockOrder }),
+    ...(vaBits === undefined ? {} : { vaBits }),
+    ...(paBits === undefined ? {} : { paBits }),
+    ...(mem === undefined ? {} : { memLimitBytes: mem }),
+  };
+}
+
+/** A text format from the lines of one report: blank lines between reports, and none at all where all is quiet. */
+export function textRenderer(lines: (report: InputReport, context: TextContext) => string[]): Render {
+  return (reports, _isSingle, context) => {
+    const texts = reports.map((report) => lines(report, context)).filter((text) => text.length > 0);
+    return texts.map((text) => `${text.join("\n")}\n`).join("\n");
+  };
+}

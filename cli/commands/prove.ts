@@ -1,0 +1,37 @@
+import type { Command } from "commander";
+import { jsonReports } from "../formats/json.ts";
+import { proofLines } from "../formats/proof-text.ts";
+import { regionLines } from "../formats/regions-text.ts";
+import { allFindingLines, headerLine, verdictLine } from "../formats/report-text.ts";
+import { addInputCommand, type Formats, runInputCommand, textRenderer } from "./common.ts";
+
+const FORMATS: Formats = {
+  renderers: {
+    text: textRenderer((report, { paint, isQuiet }) => {
+      if (isQuiet) return allFindingLines(report, paint, true);
+      const { boot, proof, config } = report;
+      // The proof tells what breaks an obligation at more length than the finding does.
+      const broken = new Set<string>((proof?.obligations ?? []).map(({ name }) => name));
+      const others = { ...report, findings: report.findings.filter(({ rule }) => !broken.has(rule)) };
+      const told =
+        boot?.outcome === "managed" && proof !== null
+          ? [...regionLines(boot.regions, config.pageSize), "", ...proofLines(proof, boot.regions, config, paint), ""]
+          : [];
+      return [
+        headerLine(report, paint),
+        "",
+        ...told,
+        ...allFindingLines(others, paint, false),
+        verdictLine(report, paint),
+      ];
+    }),
+    json: jsonReports,
+  },
+  later: ["smt2"],
+};
+
+export function addProveCommand(program: Command): void {
+  addInputCommand(program, "prove", "prove or refute the six obligations for every page and order", FORMATS).action(
+    (inputs, options) => runInputCommand(inputs, options, FORMATS),
+  );
+}

@@ -1,0 +1,95 @@
+import type { Finding } from "../../core/finding.ts";
+import { sizeText } from "../../core/machine/units.ts";
+import type { InputFormat } from "../input-format.ts";
+import type { InputReport, SeriesOrigin } from "../report.ts";
+import type { Paint, Style } from "../style.ts";
+import type { Workload } from "../workload.ts";
+import { findingLines } from "./finding-text.ts";
+import { printable } from "./printable.ts";
+import { regionLines } from "./regions-text.ts";
+
+const FORMAT_WORDS: Readonly<Record<InputFormat, string>> = {
+  dtb: "device tree blob",
+  dts: "device tree source",
+  yaml: "YAML description",
+};
+
+const ORIGIN_WORDS: Readonly<Record<SeriesOrigin, string>> = {
+  asked: "as asked",
+  tree: "from the tree",
+  assumed: "assumed",
+};
+
+/** What a text format is shown with. */
+export interface TextContext {
+  readonly paint: Paint;
+  readonly isQuiet: boolean;
+}
+
+/** The whole report of one input; only its errors where all else is to be quiet. */
+export function reportLines(report: InputReport, { paint, isQuiet }: TextContext): string[] {
+  if (isQuiet) return allFindingLines(report, paint, true);
+  const { boot, config, workload } = report;
+  return [
+    headerLine(report, paint),
+    "",
+    ...(boot?.outcome === "managed" ? [...regionLines(boot.regions, config.pageSize), ""] : []),
+    ...(workload === null ? [] : [workloadLine(workload), ""]),
+    ...allFindingLines(report, paint, false),
+    verdictLine(report, paint),
+  ];
+}
+
+function workloadLine({ name, seed, operations, pagesVisited, violations }: Workload): string {
+  return `workload ${name}, seed ${seed}: ${operations} operations, ${pagesVisited} pages visited, ${violations} ${violations === 1 ? "violation" : "violations"}`;
+}
+
+/** What the input is and which kernel looks at it, in one line. */
+export function headerLine(report: InputReport, paint: Paint): string {
+  const { config, series, seriesOrigin, format, input } = report;
+  const kernel = series === null ? "" : `, ${series} (${ORIGIN_WORDS[seriesOrigin]})`;
+  const pages = `${sizeText(BigInt(config.pageSize))} pages, orders 0 to ${config.maxOrder}, pageblock order ${config.pageblockOrder}`;
+  return `${paint(printable(input), "bold")}: ${FORMAT_WORDS[format]}${kernel}, ${pages}`;
+}
+
+/** The findings of an input, a blank line after each; with `errorsOnly` no more than the errors. */
+export function allFindingLines(report: InputReport, paint: Paint, errorsOnly: boolean): string[] {
+  const context = { input: report.input, sources: report.sources, isBytes: report.format === "dts", paint };
+  return report.findings
+    .filter(({ severity }) => !errorsOnly || severity === "error")
+    .flatMap((finding) => [...findingLines(finding, context), ""]);
+}
+
+/** What it comes to, in one line. */
+export function verdictLine(report: InputReport, paint: Paint): string {
+  const { words, style } = verdict(report);
+  const counts = findingCounts(report.findings);
+  return `${printable(report.input)}: ${paint(words, style, "bold")}${counts === "" ? "" : ` (${counts})`}`;
+}
+
+function verdict({ boot, proof, series, findings }: InputReport): { words: string; style: Style } {
+  const hasErrors = findings.some(({ severity }) => severity === "error");
+  if (boot === null) return { words: "cannot be read", style: "red" };
+  if (boot.outcome === "absent") {
+    return { words: `no tag storage for ${series} to manage`, style: hasErrors ? "red" : "green" };
+  }
+  if (boot.outcome !== "managed") return { words: `${series} turns tag storage management off`, style: "red" };
+  const regions = boot.regions.length === 1 ? "1 tag region" : `${boot.regions.length} tag regions`;
+  const broken = proof!.obligations.filter(({ holds }) => !holds).map(({ name }) => name);
+  if (broken.length > 0) {
+    return { words: `${series} manages ${regions}, UNSAFE: ${broken.join(", ")} broken`, style: "red" };
+  }
+  return {
+    words: `${series} manages ${regions}, safe: all six obligations hold`,
+    style: hasErrors ? "yellow" : "green",
+  };
+}
+
+/** `2 errors, 1 warning`; empty where there is none. */
+function findingCounts(findings: readonly Finding[]): string {
+  return (["error", "warning", "note"] as const)
+    .map((severity) => ({ severity, count: findings.filter((finding) => finding.severity === severity).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ severity, count }) => `${count} ${severity}${count === 1 ? "" : "s"}`)
+    .join(", ");
+}

@@ -1,0 +1,85 @@
+import { existsSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { nearest } from "../dts/nearest.ts";
+import { addCheckCommand } from "./commands/check.ts";
+import { addExplainCommand } from "./commands/explain.ts";
+import { addProveCommand } from "./commands/prove.ts";
+import { addRegionsCommand } from "./commands/regions.ts";
+import { addRunCommand } from "./commands/run.ts";
+import { ExitCode, Failure, systemReason } from "./failure.ts";
+import { VERSION } from "./version.ts";
+
+const EXIT_CODES = `Exit code: 0 where no input has an error, 1 where one has, 2 where the job could not be done.
+"carveout INPUT…" is short for "carveout check INPUT…"; "carveout COMMAND --help" lists a command's options.`;
+
+function buildProgram(): Command {
+  const program = new Command("carveout");
+  program
+    .description("Checks descriptions of Arm MTE tag storage against the kernels that read them.")
+    .version(`carveout ${VERSION}`, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand(false)
+    .usage("[command] INPUT… [options]")
+    .addHelpText("after", `\n${EXIT_CODES}`)
+    .exitOverride();
+  addCheckCommand(program);
+  addRegionsCommand(program);
+  addProveCommand(program);
+  addRunCommand(program);
+  addExplainCommand(program);
+  return program;
+}
+
+async function main(): Promise<void> {
+  process.stdout.on("error", leaveOnBrokenOutput);
+  process.stderr.on("error", leaveOnBrokenOutput);
+  try {
+    const program = buildProgram();
+    if (process.argv.length <= 2) {
+      program.outputHelp({ error: true });
+      process.exitCode = ExitCode.failure;
+      return;
+    }
+    refuseMistypedCommand(program, process.argv[2]!);
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = ExitCode.failure;
+    if (error instanceof CommanderError) {
+      // commander has printed what it has to say; asking for help or the version is no failure.
+      if (error.exitCode === 0) process.exitCode = ExitCode.clean;
+    } else if (error instanceof Failure) process.stderr.write(`carveout: ${error.message}\n`);
+    else process.stderr.write(internalError(error));
+  }
+}
+
+/** Commands that the contract has and this version has not. */
+const LATER_COMMANDS = ["plan", "convert"];
+
+/** A path may stand where a command may: what is neither, but nearly a command, is not to be taken for a path. */
+function refuseMistypedCommand(program: Command, word: string): void {
+  const names = program.commands.map((command) => command.name());
+  if (word.startsWith("-") || names.includes(word) || existsSync(word)) return;
+  if (LATER_COMMANDS.includes(word)) throw new Failure(`this version has no command ${word} yet`);
+  const near = nearest(word, names);
+  if (near !== null) throw new Failure(`there is no command or file ${word}; did you mean ${near}?`);
+}
+
+/** Whoever reads our output may stop early (`| head`), which is no error. A full disk is. */
+function leaveOnBrokenOutput(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit();
+  process.stderr.write(`carveout: cannot write the result: ${systemReason(error) ?? error.message}\n`);
+  process.exit(ExitCode.failure);
+}
+
+/** Our own bug: no stack trace, which tells a user nothing, but what a report needs. `CARVEOUT_DEBUG=1` shows all. */
+function internalError(error: unknown): string {
+  if (process.env.CARVEOUT_DEBUG && error instanceof Error) return `${error.stack}\n`;
+  const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return (
+    `carveout: internal error: ${words}\n` +
+    "This is a bug in carveout, not in your input. Please report it with the input, the command line and the output of\n" +
+    `the same command with CARVEOUT_DEBUG=1 set: carveout ${VERSION}, Node ${process.version}, ${process.platform}.\n`
+  );
+}
+
+void main();

@@ -1,0 +1,65 @@
+/** Values of options: each parser gives what the option means, or throws what commander shows as a usage error. */
+import { InvalidArgumentError } from "commander";
+import type { KernelConfig } from "../core/kernel/boot.ts";
+import { SERIES, type Series } from "../core/series.ts";
+
+const SIZE_SHIFTS: Readonly<Record<string, bigint>> = { "": 0n, k: 10n, m: 20n, g: 30n, t: 40n };
+
+/** `64M`, `0x4000000`, `4k`: bytes. Suffixes are powers of 1024 in either case, as in the kernel's `memparse`. */
+export function parseSize(text: string): bigint {
+  const match = /^(0x[0-9a-f]+|\d+)([kmgt]?)$/i.exec(text);
+  if (match === null) throw new InvalidArgumentError("A size is a number, plain or 0x…, with k, M, G or T after it.");
+  const bytes = BigInt(match[1]!.toLowerCase()) << SIZE_SHIFTS[match[2]!.toLowerCase()]!;
+  if (bytes >> 64n !== 0n) throw new InvalidArgumentError("A size has at most 64 bits.");
+  return bytes;
+}
+
+const PAGE_SIZES: readonly KernelConfig["pageSize"][] = [4096, 16384, 65536];
+
+export function parsePageSize(text: string): KernelConfig["pageSize"] {
+  const bytes = parseSize(text);
+  const pageSize = PAGE_SIZES.find((size) => BigInt(size) === bytes);
+  if (pageSize === undefined) throw new InvalidArgumentError("arm64 has pages of 4k, 16k and 64k.");
+  return pageSize;
+}
+
+/** A parser of whole numbers, both ends included. */
+export function integerBetween(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = /^(?:0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= low && value <= high)) {
+      throw new InvalidArgumentError(`It is a whole number from ${low} to ${high}.`);
+    }
+    return value;
+  };
+}
+
+/** A parser of one of a few numbers. */
+export function integerOf(...allowed: number[]): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !allowed.includes(value)) {
+      throw new InvalidArgumentError(`It is one of ${allowed.join(", ")}.`);
+    }
+    return value;
+  };
+}
+
+export function parseSeries(text: string): Series {
+  const series = SERIES.find((name) => name === text);
+  if (series === undefined) throw new InvalidArgumentError(`It is one of ${SERIES.join(", ")}.`);
+  return series;
+}
+
+/** A parser of one of a few words; `later` holds words that mean something that this version does not have yet. */
+export function wordOf<Word extends string>(
+  words: readonly Word[],
+  later: readonly string[] = [],
+): (text: string) => Word {
+  return (text) => {
+    const word = words.find((candidate) => candidate === text);
+    if (word !== undefined) return word;
+    const all = `It is one of ${words.join(", ")}.`;
+    throw new InvalidArgumentError(later.includes(text) ? `This version has no ${text} output yet. ${all}` : all);
+  };
+}

@@ -1,0 +1,102 @@
+import { checkTree } from "../core/check.ts";
+import type { Consequence, Finding } from "../core/finding.ts";
+import type { Boot, KernelConfig } from "../core/kernel/boot.ts";
+import { type KernelOptions, kernelConfig } from "../core/kernel/config.ts";
+import { detectSeries } from "../core/kernel/detect-series.ts";
+import type { Proof } from "../core/proof/proof.ts";
+import { findRule } from "../core/rules/catalogue.ts";
+import type { Series } from "../core/series.ts";
+import type { Diagnostic } from "../dts/diagnostic.ts";
+import { NO_SPAN, type SourceMap } from "../dts/source.ts";
+import { validateTree } from "../schema/validate-tree.ts";
+import type { InputFormat } from "./input-format.ts";
+import { parseInput } from "./parse-input.ts";
+import type { Workload } from "./workload.ts";
+
+/** The kernel as the user named it: the series is null where the tree is to say. */
+export type KernelChoice = Omit<KernelOptions, "series"> & { readonly series: Series | null };
+
+export type SeriesOrigin = "asked" | "tree" | "assumed";
+
+/** All that is known of one input, for any output format. */
+export interface InputReport {
+  /** As given on the command line. */
+  readonly input: string;
+  readonly format: InputFormat;
+  /** Null where nobody named it and the input cannot be parsed. */
+  readonly series: Series | null;
+  /** `assumed` where nobody named it and the tree does not say. */
+  readonly seriesOrigin: SeriesOrigin;
+  /** Meaningless in its series where {@link series} is null. */
+  readonly config: KernelConfig;
+  /** Null where the input cannot be parsed. */
+  readonly boot: Boot | null;
+  readonly proof: Proof | null;
+  readonly workload: Workload | null;
+  /** Of the parser, the schema, the kernel and the proof, in this order. */
+  readonly findings: readonly Finding[];
+  readonly sources: SourceMap;
+}
+
+export interface ReportOptions {
+  readonly kernel: KernelChoice;
+  readonly inputFormat: InputFormat | null;
+  readonly includeDirs: readonly string[];
+}
+
+/** Reads one input and works out everything but the workload. Throws a `Failure` where it cannot be read. */
+export async function reportInput(input: string, options: ReportOptions): Promise<InputReport> {
+  const { kernel, includeDirs } = options;
+  const parsed = await parseInput(input, {
+    format: options.inputFormat,
+    includeDirs,
+    series: kernel.series ?? "rfc-v3",
+  });
+  const { format, tree, sources } = parsed;
+  const findings = parsed.diagnostics.map(withConsequence);
+  const common = { input, format, sources, workload: null };
+  if (tree === null) {
+    const config = kernelConfig({ ...kernel, series: kernel.series ?? "rfc-v3" });
+    const seriesOrigin = kernel.series === null ? "assumed" : "asked";
+    return { ...common, series: kernel.series, seriesOrigin, config, boot: null, proof: null, findings };
+  }
+
+  const detected = kernel.series === null ? detectSeries(tree) : null;
+  const series = kernel.series ?? detected!.series;
+  let seriesOrigin: SeriesOrigin = detected === null ? "asked" : "tree";
+  if (detected !== null && detected.note !== null) {
+    seriesOrigin = "assumed";
+    findings.push(seriesNote(detected.note));
+  }
+  const { boot, proof, findings: checked } = checkTree(tree, kernelConfig({ ...kernel, series }));
+  const schemaFindings = validateTree(tree).map(withConsequence);
+  findings.push(...schemaFindings.filter((finding) => !checked.some((other) => saysMore(other, finding))), ...checked);
+  return { ...common, series, seriesOrigin, config: boot.config, boot, proof, findings };
+}
+
+/** Where the kernel fails at the place that the schema has something against, the mistake is one, and told once. */
+function saysMore(kernelFinding: Finding, schemaFinding: Finding): boolean {
+  const { start, end } = schemaFinding.span;
+  return (
+    kernelFinding.severity === "error" &&
+    kernelFinding.node === schemaFinding.node &&
+    start >= 0 &&
+    kernelFinding.span.start <= start &&
+    end <= kernelFinding.span.end
+  );
+}
+
+/** What the parser and the schema find has no consequence of its own; a rule of the catalogue may know one. */
+function withConsequence(diagnostic: Diagnostic): Finding {
+  const consequence: Consequence = findRule(diagnostic.rule)?.consequence ?? "none";
+  return { ...diagnostic, consequence };
+}
+
+export function hasErrors(report: InputReport): boolean {
+  return report.findings.some(({ severity }) => severity === "error");
+}
+
+/** Why the tree does not say which series it is for, as the series is then a guess. */
+function seriesNote(message: string): Finding {
+  return withConsequence({ rule: "series-assumed", severity: "note", message, node: null, span: NO_SPAN });
+}

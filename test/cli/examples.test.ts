@@ -1,0 +1,72 @@
+import { readdirSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { carveout } from "./program.ts";
+
+interface Expected {
+  readonly outcome: "managed" | "disabled" | "absent" | null;
+  readonly safe: boolean | null;
+  /** Rules of the errors, in order. */
+  readonly errors: readonly string[];
+  readonly kernel?: string;
+}
+
+const SAFE: Expected = { outcome: "managed", safe: true, errors: [] };
+
+/** What each example shows, as its first comment and README.md say. */
+const EXAMPLES: Readonly<Record<string, Expected>> = {
+  "fvp-rfc-v2.dts": SAFE,
+  "fvp-rfc-v3.dts": SAFE,
+  "qemu-virt.dts": SAFE,
+  "machine.yaml": SAFE,
+  "blocks-8k.dts": { outcome: "managed", safe: false, errors: ["precision", "release"] },
+  "broken-syntax.dts": { outcome: null, safe: null, errors: ["syntax", "syntax", "phandle_references"] },
+  "broken-reg-short.dts": { outcome: "disabled", safe: null, errors: ["reg-short"] },
+  "broken-tags-short.dts": { outcome: "disabled", safe: null, errors: ["tag-range-size"] },
+  "broken-tags-unaligned.dts": { outcome: "disabled", safe: null, errors: ["tag-range-alignment"] },
+  "broken-memory-phandle.dts": { outcome: "disabled", safe: null, errors: ["memory-node"] },
+  "broken-no-block-size.dts": { outcome: "disabled", safe: null, errors: ["block-size"] },
+  "broken-second-region.dts": { outcome: "disabled", safe: null, errors: ["block-size", "tag-table-emptied"] },
+  "broken-name.dts": { outcome: "absent", safe: null, errors: [], kernel: "rfc-v2" },
+  "broken-overlap.dts": { outcome: "managed", safe: false, errors: ["disjointness"] },
+  "broken-memory-start.dts": { outcome: "managed", safe: false, errors: ["coverage", "release"] },
+};
+
+describe("each example shows what its README says", () => {
+  test("and there is no other example", () => {
+    const trees = readdirSync("examples").filter((name) => /\.(dts|yaml)$/.test(name));
+    expect(trees.sort()).toEqual(Object.keys(EXAMPLES).sort());
+  });
+
+  test.each(Object.entries(EXAMPLES))("%s", (name, { outcome, safe, errors, kernel }) => {
+    const flags = kernel === undefined ? [] : ["--kernel", kernel];
+    const { code, out, err } = carveout(["check", `examples/${name}`, "--format", "json", ...flags]);
+    const report = JSON.parse(out);
+    expect(err).toBe("");
+    expect(report).toMatchObject({ outcome, safe });
+    const found = report.findings.filter(({ severity }: { severity: string }) => severity === "error");
+    expect(found.map(({ rule }: { rule: string }) => rule)).toEqual(errors);
+    expect(code).toBe(errors.length > 0 ? 1 : 0);
+  });
+
+  test("the review's layout, to the count", () => {
+    const { out } = carveout(["prove", "examples/blocks-8k.dts", "--format", "json"]);
+    const { orders } = JSON.parse(out).proof;
+    // 2 GiB hold 8192 allocations of order 6; each takes one block too many, the last one, 64 pages before the end
+    // (PFN 1048576 - 64), outside the region.
+    expect(orders[6]).toEqual({
+      region: 0,
+      order: 6,
+      allocations: 8192,
+      unprotected: { allocations: 0, pages: 0, first: null },
+      overReserved: { allocations: 8192, blocks: 8192, first: 524288 },
+      outOfRegion: { allocations: 1, first: 1048512 },
+      leaks: { allocations: 8192, first: 524288 },
+      earlyReleases: { allocations: 0, first: null },
+    });
+    for (const row of orders.slice(0, 6)) {
+      for (const group of ["unprotected", "overReserved", "outOfRegion", "leaks", "earlyReleases"]) {
+        expect(row[group]).toMatchObject({ allocations: 0, first: null });
+      }
+    }
+  });
+});
