@@ -1,4 +1,5 @@
 import type { FileReader } from "./input.ts";
+import type { Macro } from "./macro.ts";
 import { SourceFile } from "./source.ts";
 import { unescapeString } from "./strings.ts";
 import { SymbolTable } from "./symbols.ts";
@@ -23,6 +24,10 @@ export type LoadResult =
  */
 export class SourceCache {
   readonly symbols = new SymbolTable();
+  /** The macro of each symbol, as the latest parse left it. */
+  readonly macros: (Macro | null)[] = [];
+  /** Parses so far: see {@link Macro.parse}. */
+  parses = 0;
   private readonly reader: FileReader;
   private readonly loaded = new Map<string, LoadedSource | { readonly reason: string } | null>();
 

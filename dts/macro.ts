@@ -1,4 +1,4 @@
-import { NO_POSITION, type Position, type Span } from "./source.ts";
+import { NO_POSITION, NO_SPAN, type Position, type Span } from "./source.ts";
 import { BOUNDARY, LINE_START, SPACE_BEFORE, scanTokens, TokenKind, type Tokens } from "./tokens.ts";
 
 /**
@@ -72,8 +72,20 @@ export interface Macro {
   readonly pasted: readonly boolean[];
   /** What the name stands for where it is built in (`__LINE__`); null for a macro with a body. */
   readonly builtin: "file" | "line" | "counter" | null;
-  readonly span: Span;
+  /** The file that defines it, and the token of its name there; null where it is predefined. */
+  readonly definition: { readonly tokens: Tokens; readonly index: number; readonly lineEnd: number } | null;
+  /** Position of the start of that file in the inclusion that defined it last. */
+  base: Position;
+  /** The parse that defined it last: in any other it does not exist. A file's macros are read once and serve them all. */
+  parse: number;
   expanding: boolean;
+}
+
+/** Where a macro is defined. */
+export function definitionSpan({ definition, base }: Macro): Span {
+  if (definition === null) return NO_SPAN;
+  const { tokens, index } = definition;
+  return { start: base + tokens.starts[index]!, end: base + tokens.ends[index]! };
 }
 
 /** True where two tokens side by side would read as one, so that the preprocessor puts a space between them. */

@@ -22,7 +22,7 @@ import { nearest } from "./nearest.ts";
 import { ValueParser } from "./parse-value.ts";
 import { Preprocessor } from "./preprocessor.ts";
 import { resolveTree } from "./resolve-tree.ts";
-import { SourceMap, type Span } from "./source.ts";
+import { type Position, SourceMap, type Span } from "./source.ts";
 import { TokenReader } from "./token-reader.ts";
 import { Keyword, TokenKind } from "./tokens.ts";
 import { DeviceTree, type Label, MarkKind, Property, stringsToBytes, TreeNode } from "./tree.ts";
@@ -277,7 +277,7 @@ class SourceParser {
   /** One property or child of `node`; true once a child was seen. */
   private member(node: TreeNode, isFresh: boolean, hasChildren: boolean): boolean {
     const { reader } = this;
-    const labels: Label[] = [];
+    let labels = NO_LABELS;
     let isOmittable = false;
     for (;;) {
       if (reader.isKeyword(Keyword.omitIfNoRef)) {
@@ -297,21 +297,25 @@ class SourceParser {
         return hasChildren;
       }
       const name = this.names[symbol]!;
-      const span = { start, end: reader.lastEnd };
+      const nameEnd = reader.lastEnd;
       if (!isEscaped && reader.isOperator(":") && reader.source.isGlued && /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) {
-        labels.push({ name, span });
+        labels = [...labels, { name, span: { start, end: nameEnd } }];
         reader.advance();
         continue;
       }
       if (reader.isOperator("{")) {
-        this.child(node, name, span, labels, isFresh, isOmittable);
+        this.child(node, name, { start, end: nameEnd }, labels, isFresh, isOmittable);
         return true;
       }
-      this.property(node, name, span, labels, isFresh);
+      this.property(node, name, start, nameEnd, labels, isFresh);
       if (hasChildren) {
-        reader.error(`property ${name} stands after a child node`, span, {
-          hint: "dtc takes the properties of a node only before its children: move it up",
-        });
+        reader.error(
+          `property ${name} stands after a child node`,
+          { start, end: nameEnd },
+          {
+            hint: "dtc takes the properties of a node only before its children: move it up",
+          },
+        );
       }
       return hasChildren;
     }
@@ -351,29 +355,30 @@ class SourceParser {
     this.nodeBody(child, isNew);
   }
 
-  private property(node: TreeNode, name: string, nameSpan: Span, labels: readonly Label[], isFresh: boolean): void {
+  private property(
+    node: TreeNode,
+    name: string,
+    start: Position,
+    nameEnd: Position,
+    labels: readonly Label[],
+    isFresh: boolean,
+  ): void {
     const { reader } = this;
     const before = isFresh ? null : this.index.property(node, name);
     const property = before ?? new Property(name, EMPTY);
-    let isBroken = false;
-    if (reader.accept("=")) {
-      const value = this.values.value();
-      property.value = value.bytes;
-      property.keepMarks(this.values.marks, value.marksFrom, value.marksTo);
-      property.hasReferences = value.hasReferences;
-      property.hasLabelMarks = value.hasLabels;
-      isBroken = value.isBroken;
-    } else {
+    let isWhole = true;
+    if (reader.accept("=")) isWhole = this.values.readInto(property);
+    else {
       property.value = EMPTY;
       property.marks = [];
     }
-    property.nameSpan = nameSpan;
-    property.span = { start: nameSpan.start, end: reader.lastEnd };
+    property.placeAt(start, nameEnd, reader.lastEnd);
     property.isDeleted = false;
     property.labels = mergeLabels(property.labels, labels);
     if (before === null) this.index.addProperty(node, property);
-    if (!isBroken) this.semicolon(`property ${name}`);
-    else if (!reader.accept(";") && !reader.isOperator("}") && !reader.source.isAtLineStart) this.skipStatement();
+    if (isWhole) {
+      if (!reader.accept(";")) this.semicolon(`property ${name}`);
+    } else if (!reader.accept(";") && !reader.isOperator("}") && !reader.source.isAtLineStart) this.skipStatement();
   }
 
   /** `/delete-property/ name;` and `/delete-node/ name;`; true where it was a node. */
@@ -488,6 +493,7 @@ class SourceParser {
 }
 
 const EMPTY = new Uint8Array(0);
+const NO_LABELS: readonly Label[] = [];
 
 /** Mistakes after which parts of the source are missing. */
 const INCOMPLETE = new Set(["include", "preprocessor", "error-directive", "limit"]);

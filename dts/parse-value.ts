@@ -5,20 +5,10 @@ import type { Position, Span } from "./source.ts";
 import type { SymbolTable } from "./symbols.ts";
 import type { TokenReader } from "./token-reader.ts";
 import { Keyword, TokenKind, UNTERMINATED } from "./tokens.ts";
-import { MarkKind, MarkTable } from "./tree.ts";
+import { MarkKind, MarkTable, type Property } from "./tree.ts";
 import { ValueBuffer } from "./value-buffer.ts";
 
 const CELL_BITS = new Set([8, 16, 32, 64]);
-
-export interface ParsedValue {
-  readonly bytes: Uint8Array;
-  readonly marksFrom: number;
-  readonly marksTo: number;
-  readonly hasReferences: boolean;
-  readonly hasLabels: boolean;
-  /** True where the value was cut short by a mistake that was reported: what follows is anybody's guess. */
-  readonly isBroken: boolean;
-}
 
 export class ValueParser {
   readonly marks = new MarkTable();
@@ -35,22 +25,23 @@ export class ValueParser {
     this.expressions = new ExpressionParser(reader, symbols);
   }
 
-  /** What stands between `=` and `;`. */
-  value(): ParsedValue {
+  /**
+   * What stands between `=` and `;`, for `property`. False where it was cut short by a mistake that was reported: what
+   * follows is anybody's guess.
+   */
+  readInto(property: Property): boolean {
     const marksFrom = this.marks.count;
     this.hasReferences = false;
     this.hasLabels = false;
     const isWhole = this.items();
-    if (this.buffer.isFull)
+    if (this.buffer.isFull) {
       this.reader.error("the properties of this input hold too many bytes", this.reader.gap, { rule: "limit" });
-    return {
-      bytes: this.buffer.take(),
-      marksFrom,
-      marksTo: this.marks.count,
-      hasReferences: this.hasReferences,
-      hasLabels: this.hasLabels,
-      isBroken: !isWhole,
-    };
+    }
+    this.buffer.giveTo(property);
+    property.keepMarks(this.marks, marksFrom, this.marks.count);
+    property.hasReferences = this.hasReferences;
+    property.hasLabelMarks = this.hasLabels;
+    return isWhole;
   }
 
   private items(): boolean {

@@ -7,12 +7,9 @@ interface BadDefine {
   readonly span: Span;
 }
 
-/** Macros already read, by the tokens of their file: a header that is included again need not be read again. */
-const known = new WeakMap<Tokens, Map<number, Macro>>();
-
 /**
- * The macro that a `#define` line makes: tokens `from … lineEnd` of a file whose positions start at `base`.
- * What is wrong with the line is given as a message.
+ * The macro that a `#define` line makes: tokens `from … lineEnd` of a file whose positions start at `base`. What is
+ * wrong with the line is given as a message.
  */
 export function readDefine(
   tokens: Tokens,
@@ -21,15 +18,7 @@ export function readDefine(
   base: Position,
   variableArguments: number,
 ): Macro | BadDefine {
-  let macros = known.get(tokens);
-  if (macros === undefined) {
-    macros = new Map();
-    known.set(tokens, macros);
-  }
-  const before = macros.get(from);
   const spanOf = (index: number): Span => ({ start: base + tokens.starts[index]!, end: base + tokens.ends[index]! });
-  if (before !== undefined) return { ...before, span: spanOf(from), expanding: false };
-
   if (from >= lineEnd || tokens.kinds[from] !== TokenKind.word) {
     const at = Math.min(from, lineEnd - 1);
     return { message: "#define takes the name of a macro", span: spanOf(at) };
@@ -90,10 +79,12 @@ export function readDefine(
     stringized,
     pasted,
     builtin: null,
-    span: spanOf(from),
+    definition: { tokens, index: from, lineEnd },
+    base,
+    parse: 0,
     expanding: false,
   };
-  macros.set(from, macro);
+  tokens.macros.set(from, macro);
   return macro;
 }
 

@@ -6,10 +6,12 @@
  * (gcc's rule, which is the standard's). Where two tokens come out side by side without a space decides whether dtc
  * would read them as one name: {@link Preprocessor.isGlued} answers as gcc's output would show it.
  */
+
 import type { Diagnostic, RelatedPlace } from "./diagnostic.ts";
+import { DIRECTIVE_NAMES, Directive, endsBranch, opensConditional } from "./directives.ts";
 import { LIMITS } from "./limits.ts";
 import type { LoadedSource, SourceCache } from "./load-source.ts";
-import { type Macro, substitute, TokenRun, wouldPaste } from "./macro.ts";
+import { definitionSpan, type Macro, substitute, TokenRun, wouldPaste } from "./macro.ts";
 import { readCondition } from "./preprocessor-condition.ts";
 import { readDefine } from "./preprocessor-define.ts";
 import { NO_POSITION, NO_SPAN, type Position, type SourceMap, type Span } from "./source.ts";
@@ -64,7 +66,8 @@ export class Preprocessor {
   private readonly sources: SourceMap;
   private readonly includeFolders: readonly string[];
   private readonly reportTo: (diagnostic: Diagnostic) => void;
-  private readonly macros: (Macro | null | undefined)[] = [];
+  private readonly macros: (Macro | null)[];
+  private readonly parse: number;
   private readonly frames: Frame[] = [];
   private readonly contexts: Context[] = [];
   /** Contexts that must be left alone while an argument or a directive's line is expanded for itself. */
@@ -100,6 +103,8 @@ export class Preprocessor {
     report: (diagnostic: Diagnostic) => void,
   ) {
     this.cache = cache;
+    this.macros = cache.macros;
+    this.parse = ++cache.parses;
     this.sources = sources;
     this.includeFolders = includeFolders;
     this.reportTo = report;
@@ -157,7 +162,12 @@ export class Preprocessor {
   }
 
   isDefined(symbol: number): boolean {
-    return this.macros[symbol] != null;
+    return this.macroOf(symbol) !== null;
+  }
+
+  private macroOf(symbol: number): Macro | null {
+    const macro = symbol < this.macros.length ? this.macros[symbol]! : null;
+    return macro !== null && macro.parse === this.parse ? macro : null;
   }
 
   /** Goes on to the next token, macros expanded. */
@@ -167,8 +177,8 @@ export class Preprocessor {
     for (;;) {
       this.read();
       if (this.kind !== TokenKind.word) return;
-      const macro = this.macros[this.tokens.values[this.index]!];
-      if (macro == null || (this.flags & NO_EXPAND) !== 0 || this.isRaw) return;
+      const macro = this.macroOf(this.tokens.values[this.index]!);
+      if (macro === null || (this.flags & NO_EXPAND) !== 0 || this.isRaw) return;
       if (macro.expanding) {
         this.flags |= NO_EXPAND;
         return;
@@ -217,7 +227,7 @@ export class Preprocessor {
   private hasMacro(from: number, to: number): boolean {
     const { kinds, values } = this.tokens;
     for (let i = from; i < to; i++) {
-      if (kinds[i] === TokenKind.word && this.macros[values[i]!] != null && !this.isRaw) return true;
+      if (kinds[i] === TokenKind.word && this.macroOf(values[i]!) !== null && !this.isRaw) return true;
     }
     return false;
   }
@@ -259,9 +269,10 @@ export class Preprocessor {
   ): void {
     const related = [...(options.related ?? [])];
     const macro = this.siteMacro;
-    const isTold = related.some((place) => place.span.start === macro?.span.start);
-    if (macro !== null && macro.span.start >= 0 && !isTold && span.start === this.siteStart) {
-      related.push({ message: `in the expansion of macro ${macro.name}, defined here`, span: macro.span });
+    if (macro !== null && macro.definition !== null && span.start === this.siteStart) {
+      const defined = definitionSpan(macro);
+      const isTold = related.some((place) => place.span.start === defined.start);
+      if (!isTold) related.push({ message: `in the expansion of macro ${macro.name}, defined here`, span: defined });
     }
     this.reportTo({
       rule: options.rule ?? "preprocessor",
@@ -278,7 +289,7 @@ export class Preprocessor {
     const one = scanTokens("1", this.cache.symbols);
     const define = (name: string, body: TokenRun, builtin: Macro["builtin"]): void => {
       const symbol = this.cache.symbols.of(name);
-      this.macros[symbol] = {
+      this.define({
         symbol,
         name,
         parameters: null,
@@ -288,9 +299,11 @@ export class Preprocessor {
         stringized: [],
         pasted: [],
         builtin,
-        span: { start: NO_POSITION, end: NO_POSITION },
+        definition: null,
+        base: 0,
+        parse: 0,
         expanding: false,
-      };
+      });
     };
     const body = new TokenRun();
     body.push(one, 0, 0, NO_POSITION, NO_POSITION);
@@ -519,7 +532,7 @@ export class Preprocessor {
       this.report(
         `macro ${macro.name} takes ${count} argument${count === 1 ? "" : "s"}, not ${args.length}`,
         { start, end },
-        { related: [{ message: `${macro.name} is defined here`, span: macro.span }] },
+        { related: [{ message: `${macro.name} is defined here`, span: definitionSpan(macro) }] },
       );
       return padArguments(args, count);
     }
@@ -578,7 +591,7 @@ export class Preprocessor {
 
   private mentionsMacro(run: TokenRun): boolean {
     for (let i = 0; i < run.length; i++) {
-      if (run.kind(i) === TokenKind.word && this.macros[run.value(i)] != null) return true;
+      if (run.kind(i) === TokenKind.word && this.macroOf(run.value(i)) !== null) return true;
     }
     return false;
   }
@@ -609,50 +622,54 @@ export class Preprocessor {
 
   private obeyDirective(frame: Frame, index: number): void {
     const tokens = frame.source.tokens;
+    this.pending |= LINE_START;
+    const known = tokens.macros.get(index + 2);
+    if (known !== undefined) {
+      frame.at = known.definition!.lineEnd;
+      known.base = frame.base;
+      this.define(known);
+      return;
+    }
     let lineEnd = index + 1;
     while ((tokens.flags[lineEnd]! & LINE_START) === 0) lineEnd++;
     frame.at = lineEnd;
-    this.pending |= LINE_START;
-    if (lineEnd === index + 1 || tokens.kinds[index + 1] === TokenKind.number) return;
-    const name = tokens.spelling(index + 1);
+    if (lineEnd === index + 1 || tokens.kinds[index + 1] !== TokenKind.word) return;
+    const directive = tokens.values[index + 1]!;
     const span = { start: frame.base + tokens.starts[index]!, end: frame.base + tokens.ends[lineEnd - 1]! };
-    const line = new TokenRun();
-    const condition = frame.conditions.at(-1);
-    const isConditional = /^(?:if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)$/.test(name);
-    if (name === "define") {
+    if (directive === Directive.define) {
       const macro = readDefine(tokens, index + 2, lineEnd, frame.base, this.variableArguments);
       if ("message" in macro) this.report(macro.message, macro.span);
       else this.define(macro);
       return;
     }
+    const line = new TokenRun();
     for (let i = index + 2; i < lineEnd; i++) {
       line.push(tokens, i, tokens.flags[i]!, frame.base + tokens.starts[i]!, frame.base + tokens.ends[i]!);
     }
-    if (isConditional) {
-      this.obeyConditional(frame, name, line, span, condition);
-      return;
+    if (opensConditional(directive) || endsBranch(directive)) {
+      this.obeyConditional(frame, DIRECTIVE_NAMES[directive]!, line, span, frame.conditions.at(-1));
+    } else if (directive === Directive.undef) {
+      if (line.length > 0 && line.kind(0) === TokenKind.word) this.undefine(line.value(0));
+      else this.report("#undef takes the name of a macro", span);
+    } else if (directive >= Directive.include && directive <= Directive.import) {
+      this.include(frame, line, span);
+    } else if (directive === Directive.error) {
+      const text = `#error ${lineText(tokens, index + 1, lineEnd)}`.trimEnd();
+      this.report(text, span, { rule: "error-directive" });
     }
-    switch (name) {
-      case "undef":
-        if (line.length > 0 && line.kind(0) === TokenKind.word) this.macros[line.value(0)] = null;
-        else this.report("#undef takes the name of a macro", span);
-        break;
-      case "include":
-      case "include_next":
-      case "import":
-        this.include(frame, line, span);
-        break;
-      case "error":
-        this.report(`#error ${lineText(tokens, index + 1, lineEnd)}`.trimEnd(), span, { rule: "error-directive" });
-        break;
-      default:
-        // #line was read with the file; #warning, #pragma, #ident and #assert say nothing about the tree.
-        break;
-    }
+    // #line was read with the file; #warning, #pragma, #ident and #assert say nothing about the tree.
   }
 
   private define(macro: Macro): void {
-    this.macros[macro.symbol] = macro;
+    const { macros } = this;
+    while (macros.length <= macro.symbol) macros.push(null);
+    macros[macro.symbol] = macro;
+    macro.parse = this.parse;
+    macro.expanding = false;
+  }
+
+  private undefine(symbol: number): void {
+    if (symbol < this.macros.length) this.macros[symbol] = null;
   }
 
   private obeyConditional(frame: Frame, name: string, line: TokenRun, span: Span, open: Condition | undefined): void {
@@ -692,8 +709,7 @@ export class Preprocessor {
 
   /** Goes on to the directive that ends the branch, looking at conditionals alone. */
   private skip(frame: Frame): void {
-    const { directives, kinds, count } = frame.source.tokens;
-    const tokens = frame.source.tokens;
+    const { directives, kinds, values, count } = frame.source.tokens;
     let low = 0;
     let high = directives.length;
     while (low < high) {
@@ -705,13 +721,14 @@ export class Preprocessor {
     for (; low < directives.length; low++) {
       const index = directives[low]!;
       if (kinds[index + 1] !== TokenKind.word) continue;
-      const name = tokens.spelling(index + 1);
-      if (name === "if" || name === "ifdef" || name === "ifndef") nested++;
-      else if (nested > 0) {
-        if (name === "endif") nested--;
-      } else if (name === "endif" || name === "else" || name.startsWith("elif")) {
-        frame.at = index;
-        return;
+      const directive = values[index + 1]!;
+      if (opensConditional(directive)) nested++;
+      else if (endsBranch(directive)) {
+        if (nested === 0) {
+          frame.at = index;
+          return;
+        }
+        if (directive === Directive.endif) nested--;
       }
     }
     frame.at = count - 1;

@@ -194,7 +194,7 @@ class Resolver {
         continue;
       }
       this.referenced.add(target);
-      property.value.set(cellsToBytes([this.phandle(target)]), mark.offset);
+      property.setCell(mark.offset, this.phandle(target));
     }
   }
 

@@ -1,3 +1,5 @@
+import { DIRECTIVE_NAMES } from "./directives.ts";
+
 /**
  * Words as small integers: each identifier, number and name of the source is kept once, so that comparing is comparing
  * integers and what belongs to a word (its macro, its value as a number) is an array look-up.
@@ -8,6 +10,10 @@ export class SymbolTable {
   private readonly values: (number | bigint | null | undefined)[] = [];
   private slots = new Int32Array(1 << 13).fill(-1);
   private hashes = new Int32Array(1 << 12);
+
+  constructor() {
+    for (const name of DIRECTIVE_NAMES) this.of(name);
+  }
 
   /** The symbol of `source[start … end)`; `hash` is that of {@link extendHash} over these characters. */
   intern(source: string, start: number, end: number, hash: number): number {

@@ -10,6 +10,8 @@
  *
  * White space, comments and backslash-newlines are not tokens: they show in the flags of the token that follows.
  */
+import { DIRECTIVE_NAMES } from "./directives.ts";
+import type { Macro } from "./macro.ts";
 import { extendHash, type SymbolTable } from "./symbols.ts";
 
 export const TokenKind = {
@@ -74,29 +76,7 @@ export const Keyword = {
   incbin: 8,
 } as const;
 
-const DIRECTIVES = new Set([
-  "define",
-  "undef",
-  "include",
-  "include_next",
-  "if",
-  "ifdef",
-  "ifndef",
-  "elif",
-  "elifdef",
-  "elifndef",
-  "else",
-  "endif",
-  "error",
-  "warning",
-  "pragma",
-  "line",
-  "ident",
-  "sccs",
-  "import",
-  "assert",
-  "unassert",
-]);
+const DIRECTIVES: ReadonlySet<string> = new Set(DIRECTIVE_NAMES);
 
 /** An unterminated comment, or a string without an end: where it begins. */
 export interface ScanError {
@@ -118,6 +98,8 @@ export class Tokens {
   /** Indices of the tokens that open a directive, ascending. */
   readonly directives: Int32Array;
   readonly errors: readonly ScanError[];
+  /** The macros that its `#define` lines make, by the token after `define`, once each line was read. */
+  readonly macros = new Map<number, Macro>();
   /** For a token that begins a name, the token after the name and the name's symbol; -1 and 0 before it is asked. */
   private readonly nameEnds: Int32Array;
   private readonly nameSymbols: Int32Array;

@@ -2,7 +2,7 @@
  * The device tree that everything else looks at: nodes, properties, and where each part of them stands in the source.
  * What the bytes of a property mean is left to its reader, as in the flattened format.
  */
-import { NO_SPAN, type SourceMap, type Span } from "./source.ts";
+import { NO_POSITION, NO_SPAN, type Position, type SourceMap, type Span } from "./source.ts";
 
 export interface Label {
   readonly name: string;
@@ -86,26 +86,101 @@ export class Property {
   readonly name: string;
   /** Labels that stand before the name. */
   labels: readonly Label[] = NO_LABELS;
-  /** The name. */
-  nameSpan: Span = NO_SPAN;
-  /** From the name to the end of the value, without the semicolon. */
-  span: Span = NO_SPAN;
-  /** The value as it would stand in a blob, big-endian. */
-  value: Uint8Array;
   /** While the source is parsed: deleted, its place kept. Never true in a finished tree. */
   isDeleted = false;
   /** True where the value may hold references that are still to be resolved. */
   hasReferences = false;
   /** True where the value may hold labels. */
   hasLabelMarks = false;
+  // A board has thousands of properties, of which few are ever looked at: values, marks and spans are kept as numbers
+  // until somebody asks.
+  private bytes: Uint8Array | null;
+  private chunk: Uint8Array;
+  private chunkFrom = 0;
+  private chunkTo = 0;
   private ownMarks: readonly Mark[] | null = NO_MARKS;
   private markTable: MarkTable | null = null;
   private markFrom = 0;
   private markTo = 0;
+  private nameStart: Position = NO_POSITION;
+  private nameEnd: Position = NO_POSITION;
+  private start: Position = NO_POSITION;
+  private end: Position = NO_POSITION;
 
   constructor(name: string, value: Uint8Array) {
     this.name = name;
-    this.value = value;
+    this.bytes = value;
+    this.chunk = value;
+    this.chunkTo = value.length;
+  }
+
+  /** The value as it would stand in a blob, big-endian. */
+  get value(): Uint8Array {
+    this.bytes ??= this.chunk.subarray(this.chunkFrom, this.chunkTo);
+    return this.bytes;
+  }
+
+  set value(value: Uint8Array) {
+    this.keepValue(value, 0, value.length);
+    this.bytes = value;
+  }
+
+  /** Bytes of the value. */
+  get length(): number {
+    return this.chunkTo - this.chunkFrom;
+  }
+
+  /** The name. */
+  get nameSpan(): Span {
+    return { start: this.nameStart, end: this.nameEnd };
+  }
+
+  set nameSpan(span: Span) {
+    this.nameStart = span.start;
+    this.nameEnd = span.end;
+  }
+
+  /** From the name to the end of the value, without the semicolon. */
+  get span(): Span {
+    return { start: this.start, end: this.end };
+  }
+
+  set span(span: Span) {
+    this.start = span.start;
+    this.end = span.end;
+  }
+
+  /** Says where the property stands: its name from `start` to `nameEnd`, with its value to `end`. */
+  placeAt(start: Position, nameEnd: Position, end: Position): void {
+    this.nameStart = start;
+    this.nameEnd = nameEnd;
+    this.start = start;
+    this.end = end;
+  }
+
+  /** Takes bytes `from … to` of a larger array for the value. */
+  keepValue(chunk: Uint8Array, from: number, to: number): void {
+    this.bytes = null;
+    this.chunk = chunk;
+    this.chunkFrom = from;
+    this.chunkTo = to;
+  }
+
+  /** Writes the value into `target` from `at` on. */
+  copyValue(target: Uint8Array, at: number): void {
+    const { chunk, chunkFrom, chunkTo } = this;
+    if (chunkTo - chunkFrom > 64) target.set(chunk.subarray(chunkFrom, chunkTo), at);
+    else for (let i = chunkFrom; i < chunkTo; i++) target[at++] = chunk[i]!;
+  }
+
+  /** Writes a 32-bit cell at a byte offset of the value. */
+  setCell(offset: number, cell: number): void {
+    const { chunk } = this;
+    const at = this.chunkFrom + offset;
+    chunk[at] = cell >>> 24;
+    chunk[at + 1] = cell >>> 16;
+    chunk[at + 2] = cell >>> 8;
+    chunk[at + 3] = cell;
   }
 
   /** The pieces of the value as written, in order; empty where there is no source. */

@@ -1,5 +1,6 @@
 import type { U64 } from "./arithmetic.ts";
 import { LIMITS } from "./limits.ts";
+import type { Property } from "./tree.ts";
 
 const CHUNK_BYTES = 1 << 16;
 
@@ -53,12 +54,11 @@ export class ValueBuffer {
     for (let i = 0; i < text.length; i++) this.chunk[this.at++] = text.charCodeAt(i);
   }
 
-  /** The finished value; the next one begins. */
-  take(): Uint8Array {
-    const value = this.chunk.subarray(this.from, this.at);
-    this.total += value.length;
+  /** Gives the finished value to its property; the next one begins. */
+  giveTo(property: Property): void {
+    property.keepValue(this.chunk, this.from, this.at);
+    this.total += this.at - this.from;
     this.from = this.at;
-    return value;
   }
 
   private reserve(bytes: number): void {
