@@ -1,3 +1,4 @@
+import { Directive } from "./directives.ts";
 import type { FileReader } from "./input.ts";
 import type { Macro } from "./macro.ts";
 import { SourceFile } from "./source.ts";
@@ -94,7 +95,7 @@ function readLineMarkers(file: SourceFile, tokens: Tokens): void {
   for (const index of tokens.directives) {
     let at = index + 1;
     if (tokens.kinds[at] === TokenKind.word) {
-      if (tokens.spelling(at) !== "line") continue;
+      if (tokens.values[at] !== Directive.line) continue;
       at++;
     }
     if (tokens.kinds[at] !== TokenKind.number) continue;

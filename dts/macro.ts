@@ -55,14 +55,8 @@ export class TokenRun {
   }
 }
 
-/** A macro. `expanding` is true while its expansion is being read, when its own name is left alone. */
-export interface Macro {
-  readonly symbol: number;
-  readonly name: string;
-  /** Parameters of a function-like macro, the variable ones last; null for an object-like macro. */
-  readonly parameters: readonly number[] | null;
-  readonly variadic: boolean;
-  /** The replacement, its `#` and `##` taken out. */
+/** What a macro stands for: the tokens after its name and parameters, their `#` and `##` taken out. */
+export interface Replacement {
   readonly body: TokenRun;
   /** For each token of the body: the parameter that it names, or -1. */
   readonly parameterOf: readonly number[];
@@ -70,9 +64,20 @@ export interface Macro {
   readonly stringized: readonly boolean[];
   /** For each token of the body: true where `##` stands between it and the next. */
   readonly pasted: readonly boolean[];
-  /** What the name stands for where it is built in (`__LINE__`); null for a macro with a body. */
-  readonly builtin: "file" | "line" | "counter" | null;
-  /** The file that defines it, and the token of its name there; null where it is predefined. */
+}
+
+/** A macro. `expanding` is true while its expansion is being read, when its own name is left alone. */
+export interface Macro {
+  readonly symbol: number;
+  readonly name: string;
+  /** Parameters of a function-like macro, the variable ones last; null for an object-like macro. */
+  readonly parameters: readonly number[] | null;
+  readonly variadic: boolean;
+  /** Null until somebody asks, as most macros of most headers are never used: see `replacementOf`. */
+  replacement: Replacement | null;
+  /** What the name stands for where it is built in (`__LINE__`); null for a macro that is defined. */
+  readonly builtin: "one" | "file" | "line" | "counter" | null;
+  /** The file that defines it, the token of its name there, and where its line ends; null where it is built in. */
   readonly definition: { readonly tokens: Tokens; readonly index: number; readonly lineEnd: number } | null;
   /** Position of the start of that file in the inclusion that defined it last. */
   base: Position;
@@ -136,10 +141,14 @@ const PASTING: Readonly<Record<string, string>> = {
   "#": "#%",
 };
 
-/** The replacement of `macro` for these arguments; `expanded` gives an argument fully macro-expanded. */
-export function substitute(macro: Macro, args: readonly TokenRun[], expanded: (index: number) => TokenRun): TokenRun {
+/** A macro's replacement for these arguments; `expanded` gives an argument fully macro-expanded. */
+export function substitute(
+  macro: Macro,
+  { body, parameterOf, stringized, pasted }: Replacement,
+  args: readonly TokenRun[],
+  expanded: (index: number) => TokenRun,
+): TokenRun {
   const result = new TokenRun();
-  const { body, parameterOf, stringized, pasted } = macro;
   // What the next token inherits from an argument that came out empty, or ends before it.
   let inherited = 0;
   let pasteNext = false;

@@ -4,7 +4,7 @@ import { LIMITS } from "./limits.ts";
 import { unescapeString } from "./strings.ts";
 import type { SymbolTable } from "./symbols.ts";
 import type { TokenReader } from "./token-reader.ts";
-import { TokenKind } from "./tokens.ts";
+import { Character, TokenKind } from "./tokens.ts";
 
 /** Thrown within an expression that is beyond repair, after the mistake was reported; caught where it began. */
 class BrokenExpression extends Error {}
@@ -24,7 +24,7 @@ export class ExpressionParser {
     const reader = this.reader;
     if (reader.kind === TokenKind.number) return this.number();
     if (reader.kind === TokenKind.character) return this.character();
-    if (reader.isOperator("(")) return this.parenthesized();
+    if (reader.isOperator(Character.openParenthesis)) return this.parenthesized();
     reader.error(
       `${what} must be a number, a character or an expression in parentheses, not ${reader.describe()}`,
       reader.span,
@@ -94,7 +94,7 @@ export class ExpressionParser {
     const open = reader.span;
     reader.advance();
     const value = this.ternary();
-    if (!reader.accept(")")) {
+    if (!reader.accept(Character.closeParenthesis)) {
       this.fail(`expected ')' or an operator, found ${reader.describe()}`, [
         { message: "the parenthesis that is open begins here", span: open },
       ]);
@@ -107,9 +107,9 @@ export class ExpressionParser {
     const { reader } = this;
     const condition = this.binary(0);
     let value = condition;
-    if (reader.accept("?")) {
+    if (reader.accept(Character.question)) {
       const yes = this.ternary();
-      if (!reader.accept(":")) this.fail(`expected ':' of the conditional, found ${reader.describe()}`);
+      if (!reader.accept(Character.colon)) this.fail(`expected ':' of the conditional, found ${reader.describe()}`);
       const no = this.ternary();
       value = isTrue(condition) ? yes : no;
     }
@@ -139,7 +139,7 @@ export class ExpressionParser {
     const { reader } = this;
     if (reader.kind === TokenKind.number) return this.number();
     if (reader.kind === TokenKind.character) return this.character();
-    if (reader.isOperator("(")) return this.group();
+    if (reader.isOperator(Character.openParenthesis)) return this.group();
     const operator = reader.kind === TokenKind.operator ? reader.source.text : "";
     if (operator === "-" || operator === "~" || operator === "!") {
       if (++this.depth > LIMITS.expressionDepth) this.fail("the expression is nested too deep");
@@ -165,7 +165,7 @@ export class ExpressionParser {
       hint,
     });
     reader.advance();
-    if (reader.isOperator("(") && reader.source.isGlued) this.skipToClose(reader.span.start);
+    if (reader.isOperator(Character.openParenthesis) && reader.source.isGlued) this.skipToClose(reader.span.start);
     return 0;
   }
 
@@ -174,7 +174,7 @@ export class ExpressionParser {
     related: readonly { message: string; span: { start: number; end: number } }[] = [],
   ): never {
     const { reader } = this;
-    const missing = reader.isAtEnd || reader.isOperator(";") || reader.isOperator("}");
+    const missing = reader.isAtEnd || reader.isOperator(Character.semicolon) || reader.isOperator(Character.closeBrace);
     reader.error(message, missing ? reader.gap : reader.span, { related });
     throw new BrokenExpression();
   }
@@ -183,13 +183,18 @@ export class ExpressionParser {
   private skipToClose(start: number): void {
     const { reader } = this;
     let open = reader.span.start === start ? 0 : 1;
-    while (!reader.isAtEnd && !reader.isOperator(";") && !reader.isOperator("{") && !reader.isOperator("}")) {
-      if (reader.isOperator("(")) open++;
-      if (reader.isOperator(")") && --open <= 0) {
+    while (
+      !reader.isAtEnd &&
+      !reader.isOperator(Character.semicolon) &&
+      !reader.isOperator(Character.openBrace) &&
+      !reader.isOperator(Character.closeBrace)
+    ) {
+      if (reader.isOperator(Character.openParenthesis)) open++;
+      if (reader.isOperator(Character.closeParenthesis) && --open <= 0) {
         reader.advance();
         return;
       }
-      if (reader.isOperator(">") && open <= 1) return;
+      if (reader.isOperator(Character.greater) && open <= 1) return;
       reader.advance();
     }
   }

@@ -24,7 +24,7 @@ import { Preprocessor } from "./preprocessor.ts";
 import { resolveTree } from "./resolve-tree.ts";
 import { type Position, SourceMap, type Span } from "./source.ts";
 import { TokenReader } from "./token-reader.ts";
-import { Keyword, TokenKind } from "./tokens.ts";
+import { Character, Keyword, TokenKind } from "./tokens.ts";
 import { DeviceTree, type Label, MarkKind, Property, stringsToBytes, TreeNode } from "./tree.ts";
 
 export interface ParseOptions {
@@ -111,23 +111,23 @@ class SourceParser {
     const { reader } = this;
     const labels = this.labels();
     if (reader.isKeyword(Keyword.memreserve)) this.memReserve(labels);
-    else if (reader.isOperator("/")) this.rootNode(labels);
-    else if (reader.isOperator("&")) this.extension(labels);
+    else if (reader.isOperator(Character.slash)) this.rootNode(labels);
+    else if (reader.isOperator(Character.ampersand)) this.extension(labels);
     else if (reader.isKeyword(Keyword.deleteNode) || reader.isKeyword(Keyword.omitIfNoRef)) this.command();
     else if (reader.isKeyword(Keyword.dtsV1) || reader.isKeyword(Keyword.plugin)) {
       reader.error(`${reader.source.text} stands at the beginning of the source, not here`, reader.span);
       reader.advance();
-      reader.accept(";");
+      reader.accept(Character.semicolon);
     } else if (!reader.isAtEnd) this.strayStatement();
   }
 
   private strayStatement(): void {
     const { reader } = this;
     const span = reader.span;
-    if (reader.isOperator("}")) {
+    if (reader.isOperator(Character.closeBrace)) {
       reader.error("this '}' closes nothing: there is one too many", span);
       reader.advance();
-      reader.accept(";");
+      reader.accept(Character.semicolon);
       return;
     }
     const found = reader.describe();
@@ -227,7 +227,7 @@ class SourceParser {
     const keyword = reader.source.text;
     reader.advance();
     const start = reader.span.start;
-    if (!reader.isOperator("&")) {
+    if (!reader.isOperator(Character.ampersand)) {
       reader.error(`${keyword} takes a reference here: &label or &{/path}`, reader.span);
       this.skipStatement();
       return;
@@ -252,7 +252,7 @@ class SourceParser {
     const { reader } = this;
     node.isDeleted = false;
     const open = reader.span;
-    if (!reader.isOperator("{")) {
+    if (!reader.isOperator(Character.openBrace)) {
       reader.error(`expected '{', found ${reader.describe()}`, reader.span.start === open.start ? open : reader.gap);
       this.skipStatement();
       return;
@@ -263,9 +263,10 @@ class SourceParser {
     }
     reader.advance();
     let hasChildren = false;
-    while (!reader.isAtEnd && !reader.isOperator("}")) hasChildren = this.member(node, isFresh, hasChildren);
+    while (!reader.isAtEnd && !reader.isOperator(Character.closeBrace))
+      hasChildren = this.member(node, isFresh, hasChildren);
     this.depth--;
-    if (!reader.accept("}")) {
+    if (!reader.accept(Character.closeBrace)) {
       reader.error("the node is not closed: expected '}'", reader.gap, {
         related: [{ message: "the node begins here", span: node.nameSpan.start < 0 ? open : node.nameSpan }],
       });
@@ -285,7 +286,7 @@ class SourceParser {
         reader.advance();
         continue;
       }
-      const isEscaped = reader.isOperator("\\");
+      const isEscaped = reader.isOperator(Character.backslash);
       if (reader.isKeyword(Keyword.deleteProperty) || reader.isKeyword(Keyword.deleteNode)) {
         return this.deletion(node, isFresh) || hasChildren;
       }
@@ -298,12 +299,17 @@ class SourceParser {
       }
       const name = this.names[symbol]!;
       const nameEnd = reader.lastEnd;
-      if (!isEscaped && reader.isOperator(":") && reader.source.isGlued && /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) {
+      if (
+        !isEscaped &&
+        reader.isOperator(Character.colon) &&
+        reader.source.isGlued &&
+        /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)
+      ) {
         labels = [...labels, { name, span: { start, end: nameEnd } }];
         reader.advance();
         continue;
       }
-      if (reader.isOperator("{")) {
+      if (reader.isOperator(Character.openBrace)) {
         this.child(node, name, { start, end: nameEnd }, labels, isFresh, isOmittable);
         return true;
       }
@@ -323,11 +329,11 @@ class SourceParser {
 
   private strayMember(): void {
     const { reader } = this;
-    if (reader.isOperator("&")) {
+    if (reader.isOperator(Character.ampersand)) {
       reader.error("a reference cannot stand inside a node", reader.span, {
         hint: "write &label { … }; outside of all nodes; a '}' may be missing above",
       });
-    } else if (reader.isOperator(";")) {
+    } else if (reader.isOperator(Character.semicolon)) {
       reader.error("this ';' ends nothing", reader.span);
       reader.advance();
       return;
@@ -367,7 +373,7 @@ class SourceParser {
     const before = isFresh ? null : this.index.property(node, name);
     const property = before ?? new Property(name, EMPTY);
     let isWhole = true;
-    if (reader.accept("=")) isWhole = this.values.readInto(property);
+    if (reader.accept(Character.equals)) isWhole = this.values.readInto(property);
     else {
       property.value = EMPTY;
       property.marks = [];
@@ -377,8 +383,13 @@ class SourceParser {
     property.labels = mergeLabels(property.labels, labels);
     if (before === null) this.index.addProperty(node, property);
     if (isWhole) {
-      if (!reader.accept(";")) this.semicolon(`property ${name}`);
-    } else if (!reader.accept(";") && !reader.isOperator("}") && !reader.source.isAtLineStart) this.skipStatement();
+      if (!reader.accept(Character.semicolon)) this.semicolon(`property ${name}`);
+    } else if (
+      !reader.accept(Character.semicolon) &&
+      !reader.isOperator(Character.closeBrace) &&
+      !reader.source.isAtLineStart
+    )
+      this.skipStatement();
   }
 
   /** `/delete-property/ name;` and `/delete-node/ name;`; true where it was a node. */
@@ -388,7 +399,7 @@ class SourceParser {
     const keyword = reader.source.text;
     reader.advance();
     const span = reader.span;
-    if (reader.isOperator("\\")) reader.advance();
+    if (reader.isOperator(Character.backslash)) reader.advance();
     const symbol = reader.takeName();
     if (symbol < 0) {
       const hint = isNode ? { hint: "inside a node, name the child; &label goes outside of all nodes" } : {};
@@ -460,8 +471,8 @@ class SourceParser {
   /** Passes the `;` that ends `what`; where it is missing, says so and goes on as if it stood there. */
   private semicolon(what: string): void {
     const { reader } = this;
-    if (reader.accept(";")) return;
-    const isNextLine = reader.isAtEnd || reader.source.isAtLineStart || reader.isOperator("}");
+    if (reader.accept(Character.semicolon)) return;
+    const isNextLine = reader.isAtEnd || reader.source.isAtLineStart || reader.isOperator(Character.closeBrace);
     if (isNextLine) {
       reader.error(`expected ';' after ${what}`, reader.gap);
       return;
@@ -475,15 +486,15 @@ class SourceParser {
     const { reader } = this;
     let open = 0;
     while (!reader.isAtEnd) {
-      if (reader.isOperator("{")) {
+      if (reader.isOperator(Character.openBrace)) {
         open++;
         this.isIncomplete = true;
       }
-      if (reader.isOperator("}")) {
+      if (reader.isOperator(Character.closeBrace)) {
         if (open === 0) {
           if (this.depth > 0) return;
         } else open--;
-      } else if (reader.isOperator(";") && open === 0) {
+      } else if (reader.isOperator(Character.semicolon) && open === 0) {
         reader.advance();
         return;
       }

@@ -4,7 +4,7 @@ import { ExpressionParser, overflows } from "./parse-expression.ts";
 import type { Position, Span } from "./source.ts";
 import type { SymbolTable } from "./symbols.ts";
 import type { TokenReader } from "./token-reader.ts";
-import { Keyword, TokenKind, UNTERMINATED } from "./tokens.ts";
+import { Character, Keyword, TokenKind, UNTERMINATED } from "./tokens.ts";
 import { MarkKind, MarkTable, type Property } from "./tree.ts";
 import { ValueBuffer } from "./value-buffer.ts";
 
@@ -50,7 +50,7 @@ export class ValueParser {
       this.labels();
       if (!this.item()) return false;
       this.labels();
-      if (!reader.accept(",")) return true;
+      if (!reader.accept(Character.comma)) return true;
     }
   }
 
@@ -58,12 +58,12 @@ export class ValueParser {
     const { reader } = this;
     const { source } = reader;
     if (reader.kind === TokenKind.string) return this.string();
-    if (reader.isOperator("<")) {
+    if (reader.isOperator(Character.less)) {
       reader.advance();
       return this.cells(32);
     }
-    if (reader.isOperator("[")) return this.byteString();
-    if (reader.isOperator("&")) {
+    if (reader.isOperator(Character.openBracket)) return this.byteString();
+    if (reader.isOperator(Character.ampersand)) {
       const start = source.start;
       const target = this.reference();
       if (target === null) return false;
@@ -73,7 +73,11 @@ export class ValueParser {
     }
     if (reader.isKeyword(Keyword.bits)) return this.sizedCells();
     if (reader.isKeyword(Keyword.incbin)) return this.incbin();
-    const isMissing = reader.isAtEnd || reader.isOperator(";") || reader.isOperator("}") || source.isAtLineStart;
+    const isMissing =
+      reader.isAtEnd ||
+      reader.isOperator(Character.semicolon) ||
+      reader.isOperator(Character.closeBrace) ||
+      source.isAtLineStart;
     const message = `expected a value (a string, <cells>, [bytes] or a reference), found ${reader.describe()}`;
     reader.error(message, isMissing ? reader.gap : reader.span, this.valueHint());
     return false;
@@ -110,7 +114,7 @@ export class ValueParser {
       reader.error("array elements must be of 8, 16, 32 or 64 bits", span);
       bits = 32;
     }
-    if (!reader.accept("<")) {
+    if (!reader.accept(Character.less)) {
       reader.error(`expected '<' after /bits/ ${bits}, found ${reader.describe()}`, reader.span);
       return false;
     }
@@ -135,15 +139,15 @@ export class ValueParser {
         } else this.cell(this.expressions.number(), bits, start, end);
         continue;
       }
-      if (reader.isOperator(">")) {
+      if (reader.isOperator(Character.greater)) {
         reader.advance();
         return true;
       }
-      if (reader.isOperator("&")) {
+      if (reader.isOperator(Character.ampersand)) {
         if (!this.phandle(bits)) return false;
         continue;
       }
-      if (reader.isOperator("(")) {
+      if (reader.isOperator(Character.openParenthesis)) {
         const value = this.expressions.parenthesized();
         this.cell(value ?? 0, bits, start, reader.lastEnd);
         continue;
@@ -195,7 +199,11 @@ export class ValueParser {
   /** What stands in a cell list and cannot; false where the list is over. */
   private badCell(): boolean {
     const { reader } = this;
-    const isOver = reader.isAtEnd || reader.isOperator(";") || reader.isOperator("}") || reader.isOperator("{");
+    const isOver =
+      reader.isAtEnd ||
+      reader.isOperator(Character.semicolon) ||
+      reader.isOperator(Character.closeBrace) ||
+      reader.isOperator(Character.openBrace);
     if (isOver || reader.kind === TokenKind.keyword) {
       reader.error("the cell list is not closed: expected '>'", reader.gap);
       return false;
@@ -227,7 +235,7 @@ export class ValueParser {
     const start = reader.span.start;
     let end = start;
     for (;;) {
-      if (reader.isOperator("]")) {
+      if (reader.isOperator(Character.closeBracket)) {
         this.marks.add(MarkKind.bytes, 0, from, "", start, end);
         reader.advance();
         return true;
@@ -252,7 +260,7 @@ export class ValueParser {
     const { reader, buffer } = this;
     const start = reader.span.start;
     reader.advance();
-    if (!reader.accept("(")) {
+    if (!reader.accept(Character.openParenthesis)) {
       reader.error('/incbin/ takes a file in parentheses: /incbin/("file")', reader.span);
       return false;
     }
@@ -265,10 +273,10 @@ export class ValueParser {
     reader.advance();
     let offset: U64 = 0;
     let length: U64 | null = null;
-    if (reader.accept(",")) {
+    if (reader.accept(Character.comma)) {
       const first = this.expressions.integer("the offset of /incbin/");
       if (first === null) return false;
-      if (!reader.accept(",")) {
+      if (!reader.accept(Character.comma)) {
         reader.error(`expected ',' and a length after the offset, found ${reader.describe()}`, reader.span);
         return false;
       }
@@ -277,7 +285,7 @@ export class ValueParser {
       offset = first;
       length = second;
     }
-    const isClosed = reader.isOperator(")");
+    const isClosed = reader.isOperator(Character.closeParenthesis);
     const content = reader.source.readBytes(name, nameSpan);
     if (isClosed) reader.advance();
     else reader.error(`expected ')', found ${reader.describe()}`, reader.span);

@@ -1,4 +1,4 @@
-import { type Macro, TokenRun } from "./macro.ts";
+import { type Macro, type Replacement, TokenRun } from "./macro.ts";
 import { NO_POSITION, type Position, type Span } from "./source.ts";
 import { LINE_START, SPACE_BEFORE, TokenKind, type Tokens } from "./tokens.ts";
 
@@ -37,22 +37,64 @@ export function readDefine(
     at = list.end;
   }
 
+  const hasOperator = isFunctionLike || hasHash(tokens, at, lineEnd);
+  const replacement = hasOperator ? readReplacement(tokens, at, lineEnd, isFunctionLike ? parameters : null) : null;
+  if (replacement !== null && "pasteAt" in replacement) {
+    return { message: "## stands between two tokens, not at an end of a macro", span: spanOf(replacement.pasteAt) };
+  }
+  const macro: Macro = {
+    symbol: tokens.values[from]!,
+    name: tokens.spelling(from),
+    parameters: isFunctionLike ? parameters : null,
+    variadic,
+    replacement,
+    builtin: null,
+    definition: { tokens, index: from, lineEnd },
+    base,
+    parse: 0,
+    expanding: false,
+  };
+  tokens.macros.set(from, macro);
+  return macro;
+}
+
+/** What a macro that is defined stands for. */
+export function replacementOf(macro: Macro): Replacement {
+  if (macro.replacement === null) {
+    const { tokens, index, lineEnd } = macro.definition!;
+    // Without # nothing can be wrong with it; and with one it was read at once.
+    macro.replacement = readReplacement(tokens, index + 1, lineEnd, null) as Replacement;
+  }
+  return macro.replacement;
+}
+
+function hasHash(tokens: Tokens, from: number, lineEnd: number): boolean {
+  for (let at = from; at < lineEnd; at++) if (isOperator(tokens, at, "#")) return true;
+  return false;
+}
+
+/** Tokens `from … lineEnd` as a replacement; the place of a `##` that stands at an end. */
+function readReplacement(
+  tokens: Tokens,
+  from: number,
+  lineEnd: number,
+  parameters: readonly number[] | null,
+): Replacement | { readonly pasteAt: number } {
   const body = new TokenRun();
   const parameterOf: number[] = [];
   const stringized: boolean[] = [];
   const pasted: boolean[] = [];
-  for (; at < lineEnd; at++) {
+  for (let at = from; at < lineEnd; at++) {
     if (isOperator(tokens, at, "#")) {
       if (at + 1 < lineEnd && isOperator(tokens, at + 1, "#") && tokens.starts[at + 1] === tokens.ends[at]) {
-        if (body.length === 0 || at + 2 >= lineEnd) {
-          return { message: "## stands between two tokens, not at an end of a macro", span: spanOf(at) };
-        }
+        if (body.length === 0 || at + 2 >= lineEnd) return { pasteAt: at };
         pasted[body.length - 1] = true;
         at++;
         continue;
       }
-      const parameter = at + 1 < lineEnd ? parameters.indexOf(tokens.values[at + 1]!) : -1;
-      if (isFunctionLike && parameter >= 0 && tokens.kinds[at + 1] === TokenKind.word) {
+      const isBeforeWord = at + 1 < lineEnd && tokens.kinds[at + 1] === TokenKind.word;
+      const parameter = parameters !== null && isBeforeWord ? parameters.indexOf(tokens.values[at + 1]!) : -1;
+      if (parameter >= 0) {
         body.push(tokens, at + 1, tokens.flags[at]! & ~LINE_START, NO_POSITION, NO_POSITION);
         parameterOf.push(parameter);
         stringized.push(true);
@@ -65,27 +107,11 @@ export function readDefine(
     const isWord = tokens.kinds[at] === TokenKind.word;
     const flags = tokens.flags[at]! & ~LINE_START;
     body.push(tokens, at, body.length === 0 ? flags & ~SPACE_BEFORE : flags, NO_POSITION, NO_POSITION);
-    parameterOf.push(isFunctionLike && isWord ? parameters.indexOf(tokens.values[at]!) : -1);
+    parameterOf.push(parameters !== null && isWord ? parameters.indexOf(tokens.values[at]!) : -1);
     stringized.push(false);
     pasted.push(false);
   }
-  const macro: Macro = {
-    symbol: tokens.values[from]!,
-    name: tokens.spelling(from),
-    parameters: isFunctionLike ? parameters : null,
-    variadic,
-    body,
-    parameterOf,
-    stringized,
-    pasted,
-    builtin: null,
-    definition: { tokens, index: from, lineEnd },
-    base,
-    parse: 0,
-    expanding: false,
-  };
-  tokens.macros.set(from, macro);
-  return macro;
+  return { body, parameterOf, stringized, pasted };
 }
 
 /** `a, b, rest...)` from just after the parenthesis; `end` is the token after the closing one. */

@@ -13,7 +13,7 @@ import { LIMITS } from "./limits.ts";
 import type { LoadedSource, SourceCache } from "./load-source.ts";
 import { definitionSpan, type Macro, substitute, TokenRun, wouldPaste } from "./macro.ts";
 import { readCondition } from "./preprocessor-condition.ts";
-import { readDefine } from "./preprocessor-define.ts";
+import { readDefine, replacementOf } from "./preprocessor-define.ts";
 import { NO_POSITION, NO_SPAN, type Position, type SourceMap, type Span } from "./source.ts";
 import { unescapeString } from "./strings.ts";
 import {
@@ -39,6 +39,7 @@ interface Condition {
 
 interface Frame {
   readonly source: LoadedSource;
+  readonly tokens: Tokens;
   readonly base: Position;
   /** Of the next token. */
   at: number;
@@ -61,6 +62,8 @@ export class Preprocessor {
   kind: number = TokenKind.end;
   start: Position = 0;
   end: Position = 0;
+  /** Its code if it is an operator, else 0. */
+  operator = 0;
 
   private readonly cache: SourceCache;
   private readonly sources: SourceMap;
@@ -174,6 +177,34 @@ export class Preprocessor {
   next(): void {
     this.previousTokens = this.tokens;
     this.previousIndex = this.index;
+    // Most tokens come straight from the file and are no macro.
+    if (this.contexts.length === 0 && !this.isIsolated && !this.isStopped) {
+      const frame = this.frames[this.frames.length - 1]!;
+      const { tokens, at } = frame;
+      const flags = tokens.flags[at]!;
+      const kind = tokens.kinds[at]!;
+      if ((flags & DIRECTIVE) === 0 && kind !== TokenKind.end) {
+        const value = tokens.values[at]!;
+        if (kind !== TokenKind.word || this.macroOf(value) === null || frame.isRaw) {
+          frame.at = at + 1;
+          this.tokens = tokens;
+          this.index = at;
+          this.kind = kind;
+          this.operator = kind === TokenKind.operator ? value : 0;
+          this.flags = flags | this.pending;
+          this.pending = 0;
+          this.start = frame.base + tokens.starts[at]!;
+          this.end = frame.base + tokens.ends[at]!;
+          this.siteMacro = null;
+          return;
+        }
+      }
+    }
+    this.expandNext();
+    this.operator = this.kind === TokenKind.operator ? this.value : 0;
+  }
+
+  private expandNext(): void {
     for (;;) {
       this.read();
       if (this.kind !== TokenKind.word) return;
@@ -198,7 +229,7 @@ export class Preprocessor {
   takeName(): number {
     if (this.contexts.length === 0 && !this.isIsolated && this.siteMacro === null) {
       const frame = this.frames[this.frames.length - 1];
-      if (frame !== undefined && this.tokens === frame.source.tokens && frame.at === this.index + 1) {
+      if (frame !== undefined && this.tokens === frame.tokens && frame.at === this.index + 1) {
         const end = this.tokens.nameEnd(this.index);
         if (end === this.index) return -1;
         if (!this.hasMacro(this.index, end)) {
@@ -286,31 +317,26 @@ export class Preprocessor {
   }
 
   private predefine(): void {
-    const one = scanTokens("1", this.cache.symbols);
-    const define = (name: string, body: TokenRun, builtin: Macro["builtin"]): void => {
-      const symbol = this.cache.symbols.of(name);
+    const builtins = [
+      ["__DTS__", "one"],
+      ["__FILE__", "file"],
+      ["__LINE__", "line"],
+      ["__COUNTER__", "counter"],
+    ] as const;
+    for (const [name, builtin] of builtins) {
       this.define({
-        symbol,
+        symbol: this.cache.symbols.of(name),
         name,
         parameters: null,
         variadic: false,
-        body,
-        parameterOf: body.length === 0 ? [] : [-1],
-        stringized: [],
-        pasted: [],
+        replacement: null,
         builtin,
         definition: null,
         base: 0,
         parse: 0,
         expanding: false,
       });
-    };
-    const body = new TokenRun();
-    body.push(one, 0, 0, NO_POSITION, NO_POSITION);
-    define("__DTS__", body, null);
-    define("__FILE__", new TokenRun(), "file");
-    define("__LINE__", new TokenRun(), "line");
-    define("__COUNTER__", new TokenRun(), "counter");
+    }
   }
 
   private enterFile(source: LoadedSource, span: Span, isRaw: boolean): void {
@@ -337,7 +363,7 @@ export class Preprocessor {
     for (const error of source.tokens.errors) {
       this.report(error.message, { start: base + error.start, end: base + error.end }, { rule: "syntax" });
     }
-    this.frames.push({ source, base, at: 0, conditions: [], isRaw });
+    this.frames.push({ source, tokens: source.tokens, base, at: 0, conditions: [], isRaw });
   }
 
   /** The next token as it stands, directives obeyed, macros not expanded. */
@@ -387,7 +413,7 @@ export class Preprocessor {
         this.flags = LINE_START;
         return;
       }
-      const tokens = frame.source.tokens;
+      const tokens = frame.tokens;
       const index = frame.at;
       const flags = tokens.flags[index]!;
       if ((flags & DIRECTIVE) !== 0) {
@@ -439,21 +465,28 @@ export class Preprocessor {
       this.siteEnd = this.end;
     }
     const inherited = (this.flags & (SPACE_BEFORE | LINE_START)) | BOUNDARY;
-    let run = macro.builtin === null ? macro.body : this.builtinBody(macro);
-    if (macro.parameters === null) {
-      if (run.length === 1 && this.contexts.length === this.floor && run.kind(0) === TokenKind.number) {
-        this.tokens = run.tokens[0]!;
-        this.index = run.indices[0]!;
+    const { definition } = macro;
+    if (definition !== null && macro.parameters === null && this.contexts.length === this.floor) {
+      const index = definition.index + 1;
+      if (index + 1 === definition.lineEnd && definition.tokens.kinds[index] === TokenKind.number) {
+        this.tokens = definition.tokens;
+        this.index = index;
         this.kind = TokenKind.number;
         this.flags = inherited;
         this.pending = BOUNDARY;
         this.isReplaced = true;
         return true;
       }
+    }
+    let run: TokenRun;
+    if (macro.builtin !== null) run = this.builtinBody(macro);
+    else if (macro.parameters === null) {
+      const replacement = replacementOf(macro);
+      run = replacement.pasted.includes(true) ? substitute(macro, replacement, [], NO_ARGUMENTS) : replacement.body;
     } else {
       const args = this.collectArguments(macro);
       if (args === null) return false;
-      run = substitute(macro, args, (index) => this.expandRun(args[index]!));
+      run = substitute(macro, replacementOf(macro), args, (index) => this.expandRun(args[index]!));
     }
     this.expandedTokens += run.length + 1;
     if (this.expandedTokens > LIMITS.expandedTokens) {
@@ -471,7 +504,8 @@ export class Preprocessor {
   private builtinBody(macro: Macro): TokenRun {
     const location = this.sources.locate({ start: this.siteStart, end: this.siteEnd });
     let text: string;
-    if (macro.builtin === "line") text = String(location?.line ?? 1);
+    if (macro.builtin === "one") text = "1";
+    else if (macro.builtin === "line") text = String(location?.line ?? 1);
     else if (macro.builtin === "counter") text = String(this.counter++);
     else text = JSON.stringify(location?.file ?? "");
     const run = new TokenRun();
@@ -548,7 +582,7 @@ export class Preprocessor {
     }
     const frame = this.frames[this.frames.length - 1];
     if (frame === undefined) return false;
-    const { kinds, values, flags } = frame.source.tokens;
+    const { kinds, values, flags } = frame.tokens;
     const at = frame.at;
     return kinds[at] === TokenKind.operator && values[at] === 0x3a && (flags[at]! & (SPACE_BEFORE | LINE_START)) === 0;
   }
@@ -567,7 +601,7 @@ export class Preprocessor {
     if (this.isIsolated) return false;
     const frame = this.frames[this.frames.length - 1];
     if (frame === undefined) return false;
-    const tokens = frame.source.tokens;
+    const tokens = frame.tokens;
     return tokens.kinds[frame.at] === TokenKind.operator && tokens.values[frame.at] === 0x28;
   }
 
@@ -621,7 +655,7 @@ export class Preprocessor {
   }
 
   private obeyDirective(frame: Frame, index: number): void {
-    const tokens = frame.source.tokens;
+    const tokens = frame.tokens;
     this.pending |= LINE_START;
     const known = tokens.macros.get(index + 2);
     if (known !== undefined) {
@@ -709,7 +743,7 @@ export class Preprocessor {
 
   /** Goes on to the directive that ends the branch, looking at conditionals alone. */
   private skip(frame: Frame): void {
-    const { directives, kinds, values, count } = frame.source.tokens;
+    const { directives, kinds, values, count } = frame.tokens;
     let low = 0;
     let high = directives.length;
     while (low < high) {
@@ -763,7 +797,7 @@ export class Preprocessor {
   }
 
   private include(frame: Frame, line: TokenRun, span: Span): void {
-    const tokens = frame.source.tokens;
+    const tokens = frame.tokens;
     let name: string | null = null;
     let isQuoted = true;
     const first = line.length > 0 ? line.spelling(0) : "";
@@ -809,6 +843,10 @@ export class Preprocessor {
       hint: "name the folder that holds it with -I (for kernel trees: scripts/dtc/include-prefixes)",
     });
   }
+}
+
+function NO_ARGUMENTS(): TokenRun {
+  return new TokenRun();
 }
 
 function padArguments(args: TokenRun[], count: number): TokenRun[] {

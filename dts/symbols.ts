@@ -6,36 +6,23 @@ import { DIRECTIVE_NAMES } from "./directives.ts";
  */
 export class SymbolTable {
   readonly texts: string[] = [];
+  private readonly symbols = new Map<string, number>();
   /** The value that a word has as an integer literal of dtc's, worked out when first asked; undefined before. */
   private readonly values: (number | bigint | null | undefined)[] = [];
-  private slots = new Int32Array(1 << 13).fill(-1);
-  private hashes = new Int32Array(1 << 12);
 
   constructor() {
     for (const name of DIRECTIVE_NAMES) this.of(name);
   }
 
-  /** The symbol of `source[start … end)`; `hash` is that of {@link extendHash} over these characters. */
-  intern(source: string, start: number, end: number, hash: number): number {
-    const mask = this.slots.length - 1;
-    const length = end - start;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const symbol = this.slots[slot]!;
-      if (symbol < 0) return this.add(source.slice(start, end), hash, slot);
-      if (this.hashes[symbol] !== hash) continue;
-      const text = this.texts[symbol]!;
-      if (text.length !== length) continue;
-      let i = 0;
-      while (i < length && text.charCodeAt(i) === source.charCodeAt(start + i)) i++;
-      if (i === length) return symbol;
-    }
-  }
-
-  /** The symbol of a whole string. */
+  /** The symbol of a word. */
   of(text: string): number {
-    let hash = 0;
-    for (let i = 0; i < text.length; i++) hash = extendHash(hash, text.charCodeAt(i));
-    return this.intern(text, 0, text.length, hash);
+    const known = this.symbols.get(text);
+    if (known !== undefined) return known;
+    const symbol = this.texts.length;
+    this.symbols.set(text, symbol);
+    this.texts.push(text);
+    this.values.push(undefined);
+    return symbol;
   }
 
   /** The value of an integer literal: a number where it is exact, a bigint above; null where the word is none. */
@@ -46,37 +33,6 @@ export class SymbolTable {
     this.values[symbol] = value;
     return value;
   }
-
-  private add(text: string, hash: number, slot: number): number {
-    const symbol = this.texts.length;
-    this.texts.push(text);
-    this.values.push(undefined);
-    if (symbol === this.hashes.length) {
-      const hashes = new Int32Array(symbol * 2);
-      hashes.set(this.hashes);
-      this.hashes = hashes;
-    }
-    this.hashes[symbol] = hash;
-    this.slots[slot] = symbol;
-    if (symbol * 2 > this.slots.length) this.grow();
-    return symbol;
-  }
-
-  private grow(): void {
-    const slots = new Int32Array(this.slots.length * 2).fill(-1);
-    const mask = slots.length - 1;
-    for (let symbol = 0; symbol < this.texts.length; symbol++) {
-      let slot = this.hashes[symbol]! & mask;
-      while (slots[slot]! >= 0) slot = (slot + 1) & mask;
-      slots[slot] = symbol;
-    }
-    this.slots = slots;
-  }
-}
-
-/** One more character into a hash that starts at 0. */
-export function extendHash(hash: number, character: number): number {
-  return (Math.imul(hash, 31) + character) | 0;
 }
 
 const INTEGER = /^(?:(0[xX][0-9a-fA-F]+)|([0-9]+))(?:U|L|UL|LL|ULL)?$/;

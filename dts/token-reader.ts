@@ -41,9 +41,10 @@ export class TokenReader {
   }
 
   advance(): void {
-    this.lastEnd = this.source.end;
-    this.source.next();
-    this.followIncludes();
+    const { source } = this;
+    this.lastEnd = source.end;
+    source.next();
+    if (source.kind === TokenKind.keyword) this.followIncludes();
   }
 
   /** Symbol of the name that the current token begins, which is then passed; -1 where it begins none. */
@@ -51,13 +52,14 @@ export class TokenReader {
     const symbol = this.source.takeName();
     if (symbol >= 0) {
       this.lastEnd = this.source.nameEnd;
-      this.followIncludes();
+      if (this.source.kind === TokenKind.keyword) this.followIncludes();
     }
     return symbol;
   }
 
-  isOperator(character: string): boolean {
-    return this.source.is(TokenKind.operator, character.charCodeAt(0));
+  /** Whether the current token is this one-character operator. */
+  isOperator(character: number): boolean {
+    return this.source.operator === character;
   }
 
   isKeyword(keyword: number): boolean {
@@ -65,8 +67,8 @@ export class TokenReader {
   }
 
   /** Passes the operator if it is the current token. */
-  accept(character: string): boolean {
-    if (!this.isOperator(character)) return false;
+  accept(character: number): boolean {
+    if (this.source.operator !== character) return false;
     this.advance();
     return true;
   }

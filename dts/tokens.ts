@@ -12,7 +12,7 @@
  */
 import { DIRECTIVE_NAMES } from "./directives.ts";
 import type { Macro } from "./macro.ts";
-import { extendHash, type SymbolTable } from "./symbols.ts";
+import type { SymbolTable } from "./symbols.ts";
 
 export const TokenKind = {
   end: 0,
@@ -36,6 +36,26 @@ export const NO_EXPAND = 8;
 export const BOUNDARY = 16;
 /** A string or character whose closing quote is missing. */
 export const UNTERMINATED = 32;
+
+/** Operators of one character are numbered as the character is; these are the ones that the grammar is made of. */
+export const Character = {
+  semicolon: 0x3b,
+  openBrace: 0x7b,
+  closeBrace: 0x7d,
+  openParenthesis: 0x28,
+  closeParenthesis: 0x29,
+  less: 0x3c,
+  greater: 0x3e,
+  openBracket: 0x5b,
+  closeBracket: 0x5d,
+  ampersand: 0x26,
+  colon: 0x3a,
+  equals: 0x3d,
+  comma: 0x2c,
+  slash: 0x2f,
+  backslash: 0x5c,
+  question: 0x3f,
+} as const;
 
 /** Operators of two characters, numbered above all characters. */
 export const Operator = {
@@ -75,8 +95,6 @@ export const Keyword = {
   include: 7,
   incbin: 8,
 } as const;
-
-const DIRECTIVES: ReadonlySet<string> = new Set(DIRECTIVE_NAMES);
 
 /** An unterminated comment, or a string without an end: where it begins. */
 export interface ScanError {
@@ -147,7 +165,6 @@ export class Tokens {
 
   private findName(index: number): void {
     let end = index;
-    let hash = 0;
     while (this.isNamePart(end) && (end === index || (this.flags[end]! & (SPACE_BEFORE | LINE_START)) === 0)) {
       if (end > index && this.starts[end] !== this.ends[end - 1]) break;
       end++;
@@ -158,10 +175,7 @@ export class Tokens {
       this.nameSymbols[index] = this.values[index]!;
       return;
     }
-    const start = this.starts[index]!;
-    const stop = this.ends[end - 1]!;
-    for (let i = start; i < stop; i++) hash = extendHash(hash, this.text.charCodeAt(i));
-    this.nameSymbols[index] = this.symbols.intern(this.text, start, stop, hash);
+    this.nameSymbols[index] = this.symbols.of(this.text.slice(this.starts[index]!, this.ends[end - 1]!));
   }
 
   private isNamePart(index: number): boolean {
@@ -209,6 +223,18 @@ function growScratch(): void {
   values = grow(values, new Int32Array(capacity));
 }
 
+// Native code where it pays from the first call on: most runs of the program read a board or two, and are over before
+// a loop over characters would be compiled.
+const BLANKS = /[ \t\r\n\v\f]*/y;
+const WORD_CHARACTERS = /[A-Za-z0-9_]*/y;
+const NUMBER_CHARACTERS = /[A-Za-z0-9_.]*/y;
+
+function endOfRun(run: RegExp, text: string, at: number): number {
+  run.lastIndex = at;
+  run.test(text);
+  return run.lastIndex;
+}
+
 /** Scans a whole text. Takes anything: what is no token becomes a one-character operator for the parser to refuse. */
 export function scanTokens(text: string, symbols: SymbolTable): Tokens {
   const length = text.length;
@@ -217,6 +243,7 @@ export function scanTokens(text: string, symbols: SymbolTable): Tokens {
   let count = 0;
   let at = 0;
   let pending = SPACE_BEFORE | LINE_START;
+  let hash = -1;
   while (at < length) {
     const c = text.charCodeAt(at);
     const kindOfCharacter = c < 256 ? classes[c]! : 0;
@@ -227,11 +254,47 @@ export function scanTokens(text: string, symbols: SymbolTable): Tokens {
     }
     if (c === 10) {
       pending |= SPACE_BEFORE | LINE_START;
-      at++;
+      at = endOfRun(BLANKS, text, at + 1);
       continue;
     }
-    const next = at + 1 < length ? text.charCodeAt(at + 1) : 0;
-    if (c === 0x2f) {
+    if (c === 0x5c) {
+      const after = spliceEnd(text, at);
+      if (after > 0) {
+        at = after;
+        continue;
+      }
+    }
+    const start = at;
+    let kind: number = TokenKind.operator;
+    let value = c;
+    let flag = pending;
+    if ((kindOfCharacter & LETTER) !== 0) {
+      at = endOfRun(WORD_CHARACTERS, text, at + 1);
+      kind = TokenKind.word;
+      if (text.charCodeAt(at) === 0x5c && spliceEnd(text, at) > 0) {
+        const spliced = wordAcrossSplices(text, start);
+        at = spliced.end;
+        value = symbols.of(spliced.text);
+      } else value = symbols.of(text.slice(start, at));
+    } else if ((kindOfCharacter & DIGIT) !== 0 || (c === 0x2e && isDigit(text.charCodeAt(at + 1)))) {
+      at = endOfNumber(text, at + 1);
+      kind = TokenKind.number;
+      value = symbols.of(text.slice(start, at));
+    } else if (c === 0x22 || c === 0x27) {
+      const close = closingQuote(text, at, c);
+      if (close >= 0) {
+        kind = c === 0x22 ? TokenKind.string : TokenKind.character;
+        value = 0;
+        at = close + 1;
+      } else if (c === 0x27) at++;
+      else {
+        kind = TokenKind.string;
+        value = 0;
+        flag |= UNTERMINATED;
+        at = endOfLine(text, at);
+      }
+    } else if (c === 0x2f) {
+      const next = text.charCodeAt(at + 1);
       if (next === 0x2a) {
         const close = text.indexOf("*/", at + 2);
         if (close < 0) {
@@ -247,92 +310,41 @@ export function scanTokens(text: string, symbols: SymbolTable): Tokens {
         pending |= SPACE_BEFORE;
         continue;
       }
-    }
-    if (c === 0x5c) {
-      const after = spliceEnd(text, at);
-      if (after > 0) {
-        at = after;
-        continue;
-      }
-    }
-
-    if (count + 1 >= capacity) growScratch();
-    const start = at;
-    let kind: number = TokenKind.operator;
-    let value = c;
-    let flag = pending;
-    pending = 0;
-    if ((kindOfCharacter & LETTER) !== 0) {
-      let hash = extendHash(0, c);
       at++;
-      for (; at < length; at++) {
-        const w = text.charCodeAt(at);
-        if (w > 255 || (classes[w]! & (LETTER | DIGIT)) === 0) break;
-        hash = extendHash(hash, w);
-      }
-      kind = TokenKind.word;
-      if (at < length && text.charCodeAt(at) === 0x5c && spliceEnd(text, at) > 0) {
-        const spliced = wordAcrossSplices(text, start);
-        at = spliced.end;
-        value = symbols.of(spliced.text);
-      } else value = symbols.intern(text, start, at, hash);
-    } else if (
-      (kindOfCharacter & DIGIT) !== 0 ||
-      (c === 0x2e && next < 256 && (classes[next]! & DIGIT) !== 0 && at + 1 < length)
-    ) {
-      let hash = 0;
-      let w = c;
-      do {
-        hash = extendHash(hash, w);
-        at++;
-        const previous = w;
-        w = at < length ? text.charCodeAt(at) : 0;
-        if (w === 0x2b || w === 0x2d) {
-          const exponent = previous | 0x20;
-          if (exponent !== 0x65 && exponent !== 0x70) break;
-        } else if (w !== 0x2e && (w > 255 || (classes[w]! & (LETTER | DIGIT)) === 0)) break;
-      } while (at < length);
-      kind = TokenKind.number;
-      value = symbols.intern(text, start, at, hash);
-    } else if (c === 0x22 || c === 0x27) {
-      const close = closingQuote(text, at, c);
-      kind = c === 0x22 ? TokenKind.string : TokenKind.character;
-      value = 0;
-      if (close >= 0) at = close + 1;
-      else if (c === 0x27) {
-        kind = TokenKind.operator;
-        value = c;
-        at++;
-      } else {
-        flag |= UNTERMINATED;
-        at = endOfLine(text, at);
+      const keyword = keywordAt(text, start, next);
+      if (keyword >= 0) {
+        kind = TokenKind.keyword;
+        value = keyword;
+        at = start + KEYWORDS[keyword]!.length;
       }
     } else {
       at++;
-      if (c === 0x2f) {
-        const keyword = keywordAt(text, start, next);
-        if (keyword >= 0) {
-          kind = TokenKind.keyword;
-          value = keyword;
-          at = start + KEYWORDS[keyword]!.length;
-        }
-      } else {
-        const operator = next === 0 ? -1 : twoCharacterOperator(c, next);
-        if (operator >= 0) {
-          value = operator;
-          at++;
-        } else if (c === 0x23 && (flag & LINE_START) !== 0 && opensDirective(text, at)) {
-          flag |= DIRECTIVE;
-          directives.push(count);
-        }
-      }
+      const operator = twoCharacterOperator(c, text.charCodeAt(at));
+      if (operator >= 0) {
+        value = operator;
+        at++;
+      } else if (c === 0x23 && (flag & LINE_START) !== 0) hash = count;
     }
+    // A # at the start of a line opens a directive by what follows it on the line.
+    if (hash >= 0 && hash < count) {
+      if (opensDirective(kind, value, flag, text, at)) {
+        flags[hash]! |= DIRECTIVE;
+        directives.push(hash);
+      }
+      hash = -1;
+    }
+    pending = 0;
+    if (count + 1 >= capacity) growScratch();
     kinds[count] = kind;
     flags[count] = flag;
     starts[count] = start;
     ends[count] = at;
     values[count] = value;
     count++;
+  }
+  if (hash >= 0) {
+    flags[hash]! |= DIRECTIVE;
+    directives.push(hash);
   }
   kinds[count] = TokenKind.end;
   flags[count] = pending | SPACE_BEFORE | LINE_START;
@@ -349,6 +361,23 @@ export function scanTokens(text: string, symbols: SymbolTable): Tokens {
     directives: Int32Array.from(directives),
     errors,
   });
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+/** The end of a preprocessing number: a sign goes with it after an e or p. */
+function endOfNumber(text: string, from: number): number {
+  let at = from;
+  for (;;) {
+    at = endOfRun(NUMBER_CHARACTERS, text, at);
+    const sign = text.charCodeAt(at);
+    if (sign !== 0x2b && sign !== 0x2d) return at;
+    const exponent = text.charCodeAt(at - 1) | 0x20;
+    if (exponent !== 0x65 && exponent !== 0x70) return at;
+    at++;
+  }
 }
 
 function twoCharacterOperator(first: number, second: number): number {
@@ -377,18 +406,10 @@ function keywordAt(text: string, at: number, next: number): number {
 }
 
 /** After a `#` at the start of a line: a directive's name, a line number (a marker), or nothing more on the line. */
-function opensDirective(text: string, at: number): boolean {
-  while (at < text.length && (text.charCodeAt(at) === 0x20 || text.charCodeAt(at) === 0x09)) at++;
-  let end = at;
-  while (end < text.length && text.charCodeAt(end) < 256 && (classes[text.charCodeAt(end)]! & (LETTER | DIGIT)) !== 0)
-    end++;
-  if (end === at) {
-    const c = at < text.length ? text.charCodeAt(at) : 10;
-    return c === 10 || c === 13;
-  }
-  const word = text.slice(at, end);
-  if (/^[0-9]+$/.test(word)) return /^[ \t]+"/.test(text.slice(end, end + 80));
-  return DIRECTIVES.has(word);
+function opensDirective(kind: number, value: number, flag: number, text: string, end: number): boolean {
+  if ((flag & LINE_START) !== 0) return true;
+  if (kind === TokenKind.word) return value < DIRECTIVE_NAMES.length;
+  return kind === TokenKind.number && /^[ \t]+"/.test(text.slice(end, end + 80));
 }
 
 /** The end of the logical line: the newline that no backslash precedes, or the end of the text. */
@@ -434,6 +455,10 @@ function wordAcrossSplices(text: string, start: number): { text: string; end: nu
  * and what looks like its end is the beginning of another string.
  */
 function closingQuote(text: string, open: number, quote: number): number {
+  const first = text.indexOf(quote === 0x22 ? '"' : "'", open + 1);
+  if (first < 0) return -1;
+  const newline = text.indexOf("\n", open + 1);
+  if (text.charCodeAt(first - 1) !== 0x5c && (newline < 0 || first < newline)) return first;
   let lines = 0;
   for (let at = open + 1; at < text.length; at++) {
     const c = text.charCodeAt(at);

@@ -244,6 +244,14 @@ ${root('a = STR(N), XSTR(N), STR( a  "b\\n"  c ); b = <CAT(A, B) CAT(1, 2) XCAT(
     },
   },
   {
+    name: "## joins in object-like macros too, and # is a character there",
+    source: `#define AB 1 ## 2
+#define HEX 0x ## f ## f
+#
+${root("a = <AB HEX>; #ab-cells = <3>;")}`,
+    expect: { "/:a": "0000000c 000000ff", "/:#ab-cells": "00000003" },
+  },
+  {
     name: "variadic macros, named and not, and the comma that goes with no arguments",
     source: `#define LIST(...) <__VA_ARGS__>
 #define SUM(first, rest...) (first + rest)
