@@ -1,5 +1,7 @@
 import { DIRECTIVE_NAMES } from "./directives.ts";
 
+const RECENT = 4096;
+
 /**
  * Words as small integers: each identifier, number and name of the source is kept once, so that comparing is comparing
  * integers and what belongs to a word (its macro, its value as a number) is an array look-up.
@@ -10,8 +12,28 @@ export class SymbolTable {
   /** The value that a word has as an integer literal of dtc's, worked out when first asked; undefined before. */
   private readonly values: (number | bigint | null | undefined)[] = [];
 
+  /** Words seen of late, by a quick and rough hash: most words of a source stand in it many times. */
+  private readonly recent = new Int32Array(RECENT);
+
   constructor() {
     for (const name of DIRECTIVE_NAMES) this.of(name);
+  }
+
+  /** The symbol of `source[start … end)`, which is not empty; spares making a string of it where it can. */
+  ofRange(source: string, start: number, end: number): number {
+    const length = end - start;
+    const slot =
+      (source.charCodeAt(start) * 7 +
+        source.charCodeAt(end - 1) * 31 +
+        source.charCodeAt(start + (length >> 1)) * 131 +
+        length * 1031) &
+      (RECENT - 1);
+    const candidate = this.recent[slot]!;
+    const text = this.texts[candidate]!;
+    if (text.length === length && source.startsWith(text, start)) return candidate;
+    const symbol = this.of(source.slice(start, end));
+    this.recent[slot] = symbol;
+    return symbol;
   }
 
   /** The symbol of a word. */

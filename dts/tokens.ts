@@ -175,7 +175,7 @@ export class Tokens {
       this.nameSymbols[index] = this.values[index]!;
       return;
     }
-    this.nameSymbols[index] = this.symbols.of(this.text.slice(this.starts[index]!, this.ends[end - 1]!));
+    this.nameSymbols[index] = this.symbols.ofRange(this.text, this.starts[index]!, this.ends[end - 1]!);
   }
 
   private isNamePart(index: number): boolean {
@@ -275,11 +275,11 @@ export function scanTokens(text: string, symbols: SymbolTable): Tokens {
         const spliced = wordAcrossSplices(text, start);
         at = spliced.end;
         value = symbols.of(spliced.text);
-      } else value = symbols.of(text.slice(start, at));
+      } else value = symbols.ofRange(text, start, at);
     } else if ((kindOfCharacter & DIGIT) !== 0 || (c === 0x2e && isDigit(text.charCodeAt(at + 1)))) {
       at = endOfNumber(text, at + 1);
       kind = TokenKind.number;
-      value = symbols.of(text.slice(start, at));
+      value = symbols.ofRange(text, start, at);
     } else if (c === 0x22 || c === 0x27) {
       const close = closingQuote(text, at, c);
       if (close >= 0) {
