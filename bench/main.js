@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { prove } from "../dist/core/proof/prove.js";
 import { parseSource } from "../dist/dts/index.js";
+import { benchBoards } from "./boards.js";
 import { largeSource } from "./large-source.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -98,3 +99,4 @@ function report(what, ratio, goal, details) {
 benchStart();
 benchProof();
 benchParser();
+benchBoards();

@@ -57,6 +57,8 @@ class SourceParser {
   private depth = 0;
   /** Set where a whole node was passed over after a mistake. */
   private isIncomplete = false;
+  /** Set where anything was deleted: only then is there something to sweep. */
+  private hasDeleted = false;
 
   constructor(input: LoadedSource, cache: SourceCache, includeFolders: readonly string[]) {
     this.preprocessor = new Preprocessor(input, cache, this.sources, includeFolders, (diagnostic) => {
@@ -80,7 +82,7 @@ class SourceParser {
     // References are checked in spite of mistakes, unless these took away what the references may be to.
     if (!this.isIncomplete && !diagnostics.some(({ rule }) => INCOMPLETE.has(rule))) {
       tree.bootCpuId = guessBootCpu(tree.root);
-      sweepDeleted(tree.root);
+      if (this.hasDeleted) sweepDeleted(tree.root);
       diagnostics.push(...resolveTree(tree));
     }
     diagnostics.sort((a, b) => a.span.start - b.span.start);
@@ -395,6 +397,7 @@ class SourceParser {
   /** `/delete-property/ name;` and `/delete-node/ name;`; true where it was a node. */
   private deletion(node: TreeNode, isFresh: boolean): boolean {
     const { reader } = this;
+    this.hasDeleted = true;
     const isNode = reader.isKeyword(Keyword.deleteNode);
     const keyword = reader.source.text;
     reader.advance();
@@ -424,6 +427,7 @@ class SourceParser {
   }
 
   private deleteNode(node: TreeNode): void {
+    this.hasDeleted = true;
     deleteNode(node, (label, owner) => {
       if (this.labelled.get(label) === owner) this.labelled.delete(label);
     });

@@ -381,8 +381,13 @@ export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string
 /** Cells as a property's bytes, big-endian. */
 export function cellsToBytes(cells: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(cells.length * 4);
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < cells.length; i++) view.setUint32(i * 4, cells[i]!);
+  for (let i = 0; i < cells.length; i++) {
+    const cell = cells[i]!;
+    bytes[i * 4] = cell >>> 24;
+    bytes[i * 4 + 1] = cell >>> 16;
+    bytes[i * 4 + 2] = cell >>> 8;
+    bytes[i * 4 + 3] = cell;
+  }
   return bytes;
 }
 

@@ -1,5 +1,6 @@
 /** A tree as a flattened blob of version 17, laid out as dtc lays it out: header, reservations, structure, strings. */
-import type { DeviceTree, TreeNode } from "../tree.ts";
+import type { DeviceTree, Property, TreeNode } from "../tree.ts";
+import { StringTable } from "./string-table.ts";
 
 const HEADER_BYTES = 40;
 const MAGIC = 0xd00dfeed;
@@ -19,7 +20,7 @@ export function writeBlob(tree: DeviceTree): Uint8Array {
   const reserveOffset = HEADER_BYTES;
   const structureOffset = reserveOffset + (tree.memReserves.length + 1) * 16;
   const stringsOffset = structureOffset + structure.length;
-  const total = stringsOffset + strings.bytes.length;
+  const total = stringsOffset + strings.length;
   for (const field of [
     MAGIC,
     total,
@@ -29,7 +30,7 @@ export function writeBlob(tree: DeviceTree): Uint8Array {
     17,
     16,
     tree.bootCpuId,
-    strings.bytes.length,
+    strings.length,
     structure.length,
   ]) {
     blob.u32(field);
@@ -39,7 +40,7 @@ export function writeBlob(tree: DeviceTree): Uint8Array {
     blob.u64(size);
   }
   blob.bytes(structure.take());
-  blob.bytes(strings.bytes.take());
+  blob.bytes(strings.take());
   return blob.take();
 }
 
@@ -50,37 +51,18 @@ function writeNode(node: TreeNode, out: ByteWriter, strings: StringTable): void 
   out.align(4);
   for (const property of node.properties) {
     out.u32(PROP);
-    out.u32(property.value.length);
+    out.u32(property.length);
     out.u32(strings.offsetOf(property.name));
-    out.bytes(property.value);
+    out.value(property);
     out.align(4);
   }
   for (const child of node.children) writeNode(child, out, strings);
   out.u32(END_NODE);
 }
 
-/** Property names, each once; a name that ends an earlier one shares its bytes, as dtc has it. */
-class StringTable {
-  readonly bytes = new ByteWriter();
-  private readonly offsets = new Map<string, number>();
-
-  offsetOf(name: string): number {
-    const known = this.offsets.get(name);
-    if (known !== undefined) return known;
-    const offset = this.bytes.length;
-    this.bytes.latin1(name);
-    this.bytes.u8(0);
-    for (let i = 0; i <= name.length; i++) {
-      const suffix = name.slice(i);
-      if (!this.offsets.has(suffix)) this.offsets.set(suffix, offset + i);
-    }
-    return offset;
-  }
-}
-
 class ByteWriter {
   length = 0;
-  private buffer = new Uint8Array(1 << 12);
+  private buffer = new Uint8Array(1 << 16);
 
   u8(value: number): void {
     this.reserve(1);
@@ -104,6 +86,12 @@ class ByteWriter {
     this.reserve(bytes.length);
     this.buffer.set(bytes, this.length);
     this.length += bytes.length;
+  }
+
+  value(property: Property): void {
+    this.reserve(property.length);
+    property.copyValue(this.buffer, this.length);
+    this.length += property.length;
   }
 
   latin1(text: string): void {

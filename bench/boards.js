@@ -1,0 +1,130 @@
+/**
+ * The kernel's boards, ours against `cpp | dtc` of the same machine. Needs the Debian packages device-tree-compiler,
+ * cpp and linux-source-6.1; says so where they are missing.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseSource } from "../dist/dts/index.js";
+
+const ARCHIVE = "/usr/src/linux-source-6.1.tar.xz";
+/** The kernel's largest board, by the size of its blob. */
+const LARGE_BOARD = "qcom/sc7280-herobrine-crd.dts";
+const NO_FILES = { read: () => ({ kind: "missing" }) };
+
+/** The kernel's top folder, its device tree sources unpacked once a machine; null where there is no archive. */
+function linuxSource() {
+  const folder = join(tmpdir(), "carveout-bench-linux-6.1");
+  const top = join(folder, "linux-source-6.1");
+  if (existsSync(join(folder, ".done"))) return top;
+  if (!existsSync(ARCHIVE)) return null;
+  mkdirSync(folder, { recursive: true });
+  const parts = [
+    "arch/arm64/boot/dts",
+    "arch/arm/boot/dts",
+    "include/dt-bindings",
+    "include/uapi/linux",
+    "scripts/dtc",
+  ];
+  const { status } = spawnSync("tar", [
+    "xf",
+    ARCHIVE,
+    "-C",
+    folder,
+    ...parts.map((part) => `linux-source-6.1/${part}`),
+  ]);
+  if (status !== 0) return null;
+  writeFileSync(join(folder, ".done"), "");
+  return top;
+}
+
+function boardsBelow(folder) {
+  const boards = [];
+  for (const name of readdirSync(folder).sort()) {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) boards.push(...boardsBelow(path));
+    else if (name.endsWith(".dts")) boards.push(path);
+  }
+  return boards;
+}
+
+function time(job) {
+  const start = performance.now();
+  job();
+  return performance.now() - start;
+}
+
+function run(command, args, options = {}) {
+  const result = spawnSync(command, args, { maxBuffer: 1 << 28, ...options });
+  if (result.error !== undefined || result.status !== 0) throw new Error(`${command} failed: ${result.stderr}`);
+  return result.stdout;
+}
+
+/** Prints what the boards show; false where something that it needs is missing. */
+export function benchBoards() {
+  const top = linuxSource();
+  const hasTools = ["cpp", "dtc"].every((tool) => spawnSync("which", [tool]).status === 0);
+  if (top === null || !hasTools) {
+    console.log("kernel boards: skipped; apt-get install device-tree-compiler cpp linux-source-6.1");
+    return false;
+  }
+  const dts = join(top, "arch/arm64/boot/dts");
+  const prefixes = join(top, "scripts/dtc/include-prefixes");
+  const boards = boardsBelow(dts);
+  const work = mkdtempSync(join(tmpdir(), "carveout-bench-"));
+  const list = join(work, "boards");
+  writeFileSync(list, `${boards.join("\n")}\n`);
+  const pipeline = (input, output) =>
+    `cpp -nostdinc -I ${prefixes} -undef -D__DTS__ -x assembler-with-cpp ${input} | dtc -q -I dts -O dtb -o ${output} -`;
+
+  const compiler = fileURLToPath(new URL("compile-boards.js", import.meta.url));
+  let peakBytes = 0;
+  const ours = time(() => {
+    peakBytes = Number(run(process.execPath, [compiler, list, prefixes, work], { encoding: "utf8" }));
+  });
+  const theirs = time(() =>
+    run("sh", ["-c", `while read b; do ${pipeline("$b", `${work}/theirs.dtb`)}; done < ${list}`]),
+  );
+  console.log(
+    `${boards.length} kernel boards in one process, against a loop of cpp | dtc: ${(ours / theirs).toFixed(2)} ` +
+      `(goal 0.2 or less; ${(ours / 1000).toFixed(1)} s against ${(theirs / 1000).toFixed(1)} s; ` +
+      `peak ${Math.round(peakBytes / 1e6)} MB, goal 500)`,
+  );
+
+  const preprocessed = join(work, "large.dts");
+  const large = join(dts, LARGE_BOARD);
+  run("sh", ["-c", `cpp -nostdinc -I ${prefixes} -undef -D__DTS__ -x assembler-with-cpp ${large} > ${preprocessed}`]);
+  const empty = join(work, "empty.dts");
+  writeFileSync(empty, "/dts-v1/;\n/ { };\n");
+  const text = readFileSync(preprocessed, "latin1");
+  const parse = () => parseSource(preprocessed, text, { files: NO_FILES, includeDirs: [] });
+  for (let i = 0; i < 30; i++) parse();
+  const best = (job) => Math.min(...Array.from({ length: 15 }, () => time(job)));
+  const dtc = (input) => run("dtc", ["-q", "-I", "dts", "-O", "dtb", "-o", join(work, "out.dtb"), input]);
+  const dtcMs = best(() => dtc(preprocessed)) - best(() => dtc(empty));
+  const oursMs = best(parse);
+  const speed = (ms) => `${(text.length / ms / 1000).toFixed(1)} MB/s`;
+  console.log(
+    `a preprocessed board parsed, against dtc: ${(dtcMs / oursMs).toFixed(1)} times its speed ` +
+      `(goal 5 or more; ${speed(oursMs)} against ${speed(dtcMs)}, ${(text.length / 1e3).toFixed(0)} kB)`,
+  );
+
+  const median = (job) => {
+    const times = Array.from({ length: 10 }, () => time(job)).sort((a, b) => a - b);
+    return (times[4] + times[5]) / 2;
+  };
+  const program = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+  const out = join(work, "ours.dtb");
+  const startMs = median(() => run(process.execPath, ["-e", "0"]));
+  const wholeMs = median(() =>
+    run(process.execPath, [program, "convert", large, "-I", prefixes, "-O", "dtb", "-o", out]),
+  );
+  const pipeMs = median(() => run("sh", ["-c", pipeline(large, join(work, "theirs.dtb"))]));
+  console.log(
+    `one large board, whole process less node -e 0, against cpp | dtc: ${((wholeMs - startMs) / pipeMs).toFixed(2)} ` +
+      `(goal 1 or less; ${(wholeMs - startMs).toFixed(0)} ms against ${pipeMs.toFixed(0)} ms)`,
+  );
+  return true;
+}
