@@ -1,7 +1,6 @@
 import {
   chmodSync,
   closeSync,
-  constants,
   fstatSync,
   openSync,
   readSync,
@@ -11,7 +10,6 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import type { FileContent, FileReader } from "../dts/input.ts";
 import { Failure, systemReason } from "./failure.ts";
 
 /** More than any description of a machine has: an endless input (`/dev/zero`, a runaway pipe) ends here. */
@@ -25,7 +23,7 @@ export function readInputBytes(path: string): Buffer {
   let descriptor = STANDARD_INPUT;
   try {
     if (path !== "-") descriptor = openSync(path, "r");
-    return readAll(descriptor);
+    return readAll(descriptor, MAX_INPUT_BYTES);
   } catch (error) {
     const reason = error instanceof TooLarge ? error.message : systemReason(error);
     if (reason === null) throw error;
@@ -35,15 +33,16 @@ export function readInputBytes(path: string): Buffer {
   }
 }
 
-class TooLarge extends Error {
-  constructor() {
-    super(`it has more than ${MAX_INPUT_BYTES >> 20} MiB`);
+export class TooLarge extends Error {
+  constructor(maxBytes: number) {
+    super(`it has more than ${maxBytes >> 20} MiB`);
   }
 }
 
-function readAll(descriptor: number): Buffer {
+/** All that is left of an open file. Throws {@link TooLarge} where that is more than `maxBytes`. */
+export function readAll(descriptor: number, maxBytes: number): Buffer {
   const { size } = fstatSync(descriptor);
-  if (size > MAX_INPUT_BYTES) throw new TooLarge();
+  if (size > maxBytes) throw new TooLarge(maxBytes);
   let buffer = Buffer.allocUnsafe(size > 0 ? size + 1 : 1 << 16);
   let length = 0;
   for (;;) {
@@ -51,7 +50,7 @@ function readAll(descriptor: number): Buffer {
     const count = readSome(descriptor, buffer, length);
     if (count === 0) return buffer.subarray(0, length);
     length += count;
-    if (length > MAX_INPUT_BYTES) throw new TooLarge();
+    if (length > maxBytes) throw new TooLarge(maxBytes);
   }
 }
 
@@ -69,46 +68,21 @@ function readSome(descriptor: number, buffer: Buffer, offset: number): number {
   }
 }
 
-/** Reads what an input includes. Only regular files: a pipe or a device would block or never end. */
-export const includeReader: FileReader = {
-  read(path) {
-    const content = readInclude(path);
-    // Paths from device tree source hold bytes as characters; one with UTF-8 in it is looked for by its bytes.
-    if (content.kind !== "missing" || !/[\x80-\xff]/.test(path)) return content;
-    return readInclude(Buffer.from(path, "latin1"));
-  },
-};
-
-function readInclude(path: string | Buffer): FileContent {
-  if (path.includes("\0")) return { kind: "missing" };
-  let descriptor: number | null = null;
-  try {
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    if (!fstatSync(descriptor).isFile()) return { kind: "refused", reason: "it is no regular file" };
-    return { kind: "text", text: readAll(descriptor).toString("latin1") };
-  } catch (error) {
-    const reason = error instanceof TooLarge ? error.message : systemReason(error);
-    if (reason === null) throw error;
-    const isMissing =
-      error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
-    return isMissing ? { kind: "missing" } : { kind: "refused", reason };
-  } finally {
-    if (descriptor !== null) closeSync(descriptor);
-  }
-}
+/** What an output is: all of it, or what gives it piece by piece where it may be longer than a string can be. */
+export type Output = string | Uint8Array | ((write: (piece: string) => void) => void);
 
 /** Writes a file whole or not at all: beside its place first, then moved there. A device or a pipe is written to. */
-export function writeOutputFile(path: string, text: string): void {
+export function writeOutputFile(path: string, output: Output): void {
   let temporary: string | null = null;
   try {
     const existing = statSync(path, { throwIfNoEntry: false });
     if (existing !== undefined && !existing.isFile()) {
-      writeFileSync(path, text);
+      writePieces(path, "w", output);
       return;
     }
     const target = existing === undefined ? path : realpathSync(path);
     temporary = `${target}.${process.pid}.tmp`;
-    writeFileSync(temporary, text, { flag: "wx" });
+    writePieces(temporary, "wx", output);
     if (existing !== undefined) chmodSync(temporary, existing.mode & 0o777);
     renameSync(temporary, target);
   } catch (error) {
@@ -116,5 +90,15 @@ export function writeOutputFile(path: string, text: string): void {
     const reason = systemReason(error);
     if (reason === null) throw error;
     throw new Failure(`cannot write ${path}: ${reason}`);
+  }
+}
+
+function writePieces(path: string, flag: "w" | "wx", output: Output): void {
+  const descriptor = openSync(path, flag);
+  try {
+    if (typeof output !== "function") writeFileSync(descriptor, output);
+    else output((piece) => writeFileSync(descriptor, piece));
+  } finally {
+    closeSync(descriptor);
   }
 }

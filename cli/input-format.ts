@@ -2,7 +2,8 @@ import { isBlob } from "../dts/blob/header.ts";
 
 export const INPUT_FORMATS = ["dtb", "dts", "yaml"] as const;
 
-export type InputFormat = (typeof INPUT_FORMATS)[number];
+/** `live` is a folder, which shows by itself. */
+export type InputFormat = (typeof INPUT_FORMATS)[number] | "live";
 
 /** How much of a text is looked at; comments before the first statement are seldom longer. */
 const LOOK_AHEAD_CHARACTERS = 1 << 16;
@@ -14,7 +15,7 @@ const DIRECTIVE = /^#[ \t]*(?:(?:include|define|undef|if|ifdef|ifndef|error|prag
  * starts with `key:`, `- item`, `---` or `%YAML`; anything else is device tree source, whose parser says best what is
  * wrong with it. A `#` line is a YAML comment unless it is a preprocessor directive that source could start with.
  */
-export function detectInputFormat(bytes: Buffer): InputFormat {
+export function detectInputFormat(bytes: Buffer): Exclude<InputFormat, "live"> {
   if (isBlob(bytes)) return "dtb";
   const text = bytes.toString("latin1", 0, LOOK_AHEAD_CHARACTERS).replace(/^\xef\xbb\xbf/, "");
   for (const rawLine of text.split("\n")) {

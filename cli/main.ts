@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { nearest } from "../dts/nearest.ts";
 import { addCheckCommand } from "./commands/check.ts";
+import { addConvertCommand } from "./commands/convert.ts";
 import { addExplainCommand } from "./commands/explain.ts";
 import { addProveCommand } from "./commands/prove.ts";
 import { addRegionsCommand } from "./commands/regions.ts";
@@ -26,6 +27,7 @@ function buildProgram(): Command {
   addRegionsCommand(program);
   addProveCommand(program);
   addRunCommand(program);
+  addConvertCommand(program);
   addExplainCommand(program);
   return program;
 }
@@ -53,7 +55,7 @@ async function main(): Promise<void> {
 }
 
 /** Commands that the contract has and this version has not. */
-const LATER_COMMANDS = ["plan", "convert"];
+const LATER_COMMANDS = ["plan"];
 
 /** A path may stand where a command may: what is neither, but nearly a command, is not to be taken for a path. */
 function refuseMistypedCommand(program: Command, word: string): void {

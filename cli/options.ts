@@ -1,7 +1,8 @@
 /** Values of options: each parser gives what the option means, or throws what commander shows as a usage error. */
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { KernelConfig } from "../core/kernel/boot.ts";
 import { SERIES, type Series } from "../core/series.ts";
+import { Failure } from "./failure.ts";
 
 const SIZE_SHIFTS: Readonly<Record<string, bigint>> = { "": 0n, k: 10n, m: 20n, g: 30n, t: 40n };
 
@@ -12,6 +13,15 @@ export function parseSize(text: string): bigint {
   const bytes = BigInt(match[1]!.toLowerCase()) << SIZE_SHIFTS[match[2]!.toLowerCase()]!;
   if (bytes >> 64n !== 0n) throw new InvalidArgumentError("A size has at most 64 bits.");
   return bytes;
+}
+
+/** A parser of sizes that are to fit a file. */
+export function sizeUpTo(maxBytes: number): (text: string) => number {
+  return (text) => {
+    const bytes = parseSize(text);
+    if (bytes > BigInt(maxBytes)) throw new InvalidArgumentError(`It is at most ${maxBytes} bytes.`);
+    return Number(bytes);
+  };
 }
 
 const PAGE_SIZES: readonly KernelConfig["pageSize"][] = [4096, 16384, 65536];
@@ -62,4 +72,32 @@ export function wordOf<Word extends string>(
     const all = `It is one of ${words.join(", ")}.`;
     throw new InvalidArgumentError(later.includes(text) ? `This version has no ${text} output yet. ${all}` : all);
   };
+}
+
+/** `-I`, for every command that reads trees. */
+export function includeOption(): Option {
+  return new Option("-I, --include <dir>", "look for included files here too; can be given more than once").argParser(
+    (dir: string, dirs: readonly string[] = []) => [...dirs, dir],
+  );
+}
+
+/** `--allow-outside`, beside {@link includeOption}. */
+export function allowOutsideOption(): Option {
+  return new Option(
+    "--allow-outside",
+    "let includes lie outside the working directory, the input's folder and the -I folders",
+  );
+}
+
+/** `-a`, for every command that takes a tree. */
+export function applyOption(): Option {
+  return new Option(
+    "-a, --apply <overlay>",
+    "apply this overlay, source or blob, to the tree; can be given more than once, in order",
+  ).argParser((path: string, paths: readonly string[] = []) => [...paths, path]);
+}
+
+/** Throws where `-`, standard input, stands for more than one of the files that are to be read. */
+export function refuseSecondRead(paths: readonly string[]): void {
+  if (paths.filter((path) => path === "-").length > 1) throw new Failure("standard input can be read only once");
 }

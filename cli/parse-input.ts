@@ -1,11 +1,14 @@
 import type { Series } from "../core/series.ts";
 import { readBlob } from "../dts/blob/read-blob.ts";
 import type { Diagnostic } from "../dts/diagnostic.ts";
+import { readLiveTree } from "../dts/live-tree/read-live-tree.ts";
 import { parseSource } from "../dts/parse-source.ts";
 import type { SourceMap } from "../dts/source.ts";
 import type { DeviceTree } from "../dts/tree.ts";
-import { includeReader, readInputBytes } from "./files.ts";
+import { readInputBytes } from "./files.ts";
+import { includeReader } from "./include-reader.ts";
 import { detectInputFormat, type InputFormat } from "./input-format.ts";
+import { folderReader, isLiveTree } from "./live-tree-folder.ts";
 
 export interface ParsedInput {
   readonly format: InputFormat;
@@ -13,24 +16,44 @@ export interface ParsedInput {
   readonly tree: DeviceTree | null;
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: SourceMap;
+  /** With overlays: makes the blob that `fdtoverlay` makes, to the byte. */
+  readonly editedBlob?: () => Uint8Array;
 }
 
 export interface ParseInputOptions {
   readonly format: InputFormat | null;
   readonly includeDirs: readonly string[];
+  /** Includes may lie anywhere, not only in the user's reach as include-reader.ts has it. */
+  readonly allowOutside: boolean;
   /** The dialect that a YAML description is written out in. */
   readonly series: Series;
+  /** Overlays to apply to the tree, in order. */
+  readonly overlays?: readonly string[];
 }
 
-/** Reads an input and makes a tree of it, whatever its format. Throws a `Failure` where it cannot be read. */
+/**
+ * Reads an input and makes a tree of it, whatever its format, with the overlays in it that are asked for. Throws a
+ * `Failure` where a file cannot be read.
+ */
 export async function parseInput(path: string, options: ParseInputOptions): Promise<ParsedInput> {
-  const bytes = readInputBytes(path);
+  const { overlays = [] } = options;
+  const bytes = options.format === null && isLiveTree(path) ? null : readInputBytes(path);
+  const base = await parseTree(path, bytes, options);
+  if (overlays.length === 0) return base;
+  const { applyOverlays } = await import("./apply-overlays.ts");
+  return applyOverlays(base, base.format === "dtb" ? bytes : null, overlays, options);
+}
+
+/** `bytes` is null for a live tree, which is a folder. */
+async function parseTree(path: string, bytes: Buffer | null, options: ParseInputOptions): Promise<ParsedInput> {
+  if (bytes === null) return { format: "live", ...readLiveTree(folderReader(path)) };
   const format = options.format ?? detectInputFormat(bytes);
   const name = path === "-" ? "<stdin>" : path;
   if (format === "dtb") return { format, ...readBlob(bytes) };
   if (format === "dts") {
     const { includeDirs } = options;
-    return { format, ...parseSource(name, bytes.toString("latin1"), { files: includeReader, includeDirs }) };
+    const files = includeReader({ ...options, input: path });
+    return { format, ...parseSource(name, bytes.toString("latin1"), { files, includeDirs }) };
   }
   // The YAML library is larger than all the rest: it is loaded for YAML alone.
   const { parseYamlInput } = await import("./parse-yaml-input.ts");

@@ -7,7 +7,9 @@ import type { Proof } from "../core/proof/proof.ts";
 import { findRule } from "../core/rules/catalogue.ts";
 import type { Series } from "../core/series.ts";
 import type { Diagnostic } from "../dts/diagnostic.ts";
+import { isOverlay } from "../dts/overlay/is-overlay.ts";
 import { NO_SPAN, type SourceMap } from "../dts/source.ts";
+import type { DeviceTree } from "../dts/tree.ts";
 import { validateTree } from "../schema/validate-tree.ts";
 import type { InputFormat } from "./input-format.ts";
 import { parseInput } from "./parse-input.ts";
@@ -22,6 +24,8 @@ export type SeriesOrigin = "asked" | "tree" | "assumed";
 export interface InputReport {
   /** As given on the command line. */
   readonly input: string;
+  /** Overlays that are applied to it, in order. */
+  readonly overlays: readonly string[];
   readonly format: InputFormat;
   /** Null where nobody named it and the input cannot be parsed. */
   readonly series: Series | null;
@@ -42,19 +46,23 @@ export interface ReportOptions {
   readonly kernel: KernelChoice;
   readonly inputFormat: InputFormat | null;
   readonly includeDirs: readonly string[];
+  readonly allowOutside: boolean;
+  readonly overlays: readonly string[];
 }
 
 /** Reads one input and works out everything but the workload. Throws a `Failure` where it cannot be read. */
 export async function reportInput(input: string, options: ReportOptions): Promise<InputReport> {
-  const { kernel, includeDirs } = options;
+  const { kernel, includeDirs, allowOutside, overlays } = options;
   const parsed = await parseInput(input, {
     format: options.inputFormat,
     includeDirs,
+    allowOutside,
+    overlays,
     series: kernel.series ?? "rfc-v3",
   });
   const { format, tree, sources } = parsed;
   const findings = parsed.diagnostics.map(withConsequence);
-  const common = { input, format, sources, workload: null };
+  const common = { input, overlays, format, sources, workload: null };
   if (tree === null) {
     const config = kernelConfig({ ...kernel, series: kernel.series ?? "rfc-v3" });
     const seriesOrigin = kernel.series === null ? "assumed" : "asked";
@@ -69,6 +77,11 @@ export async function reportInput(input: string, options: ReportOptions): Promis
     findings.push(seriesNote(detected.note));
   }
   const { boot, proof, findings: checked } = checkTree(tree, kernelConfig({ ...kernel, series }));
+  if (isOverlay(tree)) {
+    // Whatever else there is to say about it would be about the tree that it is not.
+    const all = [...parsed.diagnostics.map(withConsequence), aloneFinding(tree, input, overlays)];
+    return { ...common, series, seriesOrigin, config: boot.config, boot, proof, findings: all };
+  }
   const schemaFindings = validateTree(tree).map(withConsequence);
   findings.push(...schemaFindings.filter((finding) => !checked.some((other) => saysMore(other, finding))), ...checked);
   return { ...common, series, seriesOrigin, config: boot.config, boot, proof, findings };
@@ -94,6 +107,15 @@ function withConsequence(diagnostic: Diagnostic): Finding {
 
 export function hasErrors(report: InputReport): boolean {
   return report.findings.some(({ severity }) => severity === "error");
+}
+
+/** The kernel is asked all the same: what it makes of such a tree, nothing, is told with this. */
+function aloneFinding({ root }: DeviceTree, input: string, overlays: readonly string[]): Finding {
+  const message = "this is an overlay, and no tree to boot: what it describes shows only in a base";
+  const command = ["carveout check base.dts", ...[input, ...overlays].map((path) => `-a ${path}`)].join(" ");
+  const span = root.children[0]?.nameSpan ?? root.nameSpan;
+  const hint = `give its base first: ${command}`;
+  return withConsequence({ rule: "overlay-alone", severity: "error", message, hint, node: "/", span });
 }
 
 /** Why the tree does not say which series it is for, as the series is then a guess. */

@@ -1,5 +1,6 @@
 import { Directive } from "./directives.ts";
-import type { FileReader } from "./input.ts";
+import type { FileContent, FileReader } from "./input.ts";
+import { LIMITS } from "./limits.ts";
 import type { Macro } from "./macro.ts";
 import { SourceFile } from "./source.ts";
 import { unescapeString } from "./strings.ts";
@@ -14,10 +15,13 @@ export interface LoadedSource {
   readonly folder: string;
 }
 
-export type LoadResult =
-  | { readonly kind: "loaded"; readonly source: LoadedSource }
+/** `tooMuch`: with this file, the input would have more read than {@link LIMITS} allows. */
+export type Unfound =
   | { readonly kind: "missing"; readonly tried: readonly string[] }
-  | { readonly kind: "refused"; readonly path: string; readonly reason: string };
+  | { readonly kind: "refused"; readonly path: string; readonly reason: string }
+  | { readonly kind: "tooMuch" };
+
+export type LoadResult = { readonly kind: "loaded"; readonly source: LoadedSource } | Unfound;
 
 /**
  * Reads each file once, and keeps its tokens: parsing many boards with one cache reads and scans their shared headers
@@ -29,11 +33,20 @@ export class SourceCache {
   readonly macros: (Macro | null)[] = [];
   /** Parses so far: see {@link Macro.parse}. */
   parses = 0;
+  /** Characters that the current parse may still have read. */
+  private room = 0;
   private readonly reader: FileReader;
   private readonly loaded = new Map<string, LoadedSource | { readonly reason: string } | null>();
+  private readonly contents = new Map<string, FileContent>();
 
   constructor(reader: FileReader) {
     this.reader = reader;
+  }
+
+  /** Begins a parse, and gives its number. */
+  begin(): number {
+    this.room = LIMITS.sourceCharacters;
+    return ++this.parses;
   }
 
   /** The source at `path`, given as text: the input itself. */
@@ -52,6 +65,7 @@ export class SourceCache {
       const path = folder + name;
       if (tried.includes(path)) continue;
       const source = this.load(path);
+      if (source === "tooMuch") return { kind: "tooMuch" };
       if (source === null) tried.push(path);
       else if ("reason" in source) return { kind: "refused", path, reason: source.reason };
       else return { kind: "loaded", source };
@@ -60,17 +74,13 @@ export class SourceCache {
   }
 
   /** The bytes of a file, for `/incbin/`. */
-  findBytes(
-    name: string,
-    folders: readonly string[],
-  ):
-    | { readonly kind: "text"; readonly text: string }
-    | { readonly kind: "missing"; readonly tried: readonly string[] }
-    | { readonly kind: "refused"; readonly path: string; readonly reason: string } {
+  findBytes(name: string, folders: readonly string[]): { readonly kind: "text"; readonly text: string } | Unfound {
     const tried: string[] = [];
     for (const folder of name.startsWith("/") ? [""] : folders) {
       const path = folder + name;
-      const content = this.reader.read(path);
+      const content = this.contents.get(path) ?? this.read(path);
+      if (content === "tooMuch") return { kind: "tooMuch" };
+      this.contents.set(path, content);
       if (content.kind === "text") return content;
       if (content.kind === "refused") return { kind: "refused", path, reason: content.reason };
       tried.push(path);
@@ -78,15 +88,22 @@ export class SourceCache {
     return { kind: "missing", tried };
   }
 
-  private load(path: string): LoadedSource | { readonly reason: string } | null {
+  private load(path: string): LoadedSource | { readonly reason: string } | null | "tooMuch" {
     const known = this.loaded.get(path);
     if (known !== undefined) return known;
-    const content = this.reader.read(path);
+    const content = this.read(path);
+    if (content === "tooMuch") return content;
     let source: LoadedSource | { readonly reason: string } | null = null;
     if (content.kind === "text") source = this.fromText(path, content.text);
     else if (content.kind === "refused") source = { reason: content.reason };
     this.loaded.set(path, source);
     return source;
+  }
+
+  private read(path: string): FileContent | "tooMuch" {
+    const content = this.reader.read(path);
+    if (content.kind === "text") this.room -= content.text.length;
+    return this.room < 0 ? "tooMuch" : content;
   }
 }
 

@@ -141,12 +141,16 @@ const PASTING: Readonly<Record<string, string>> = {
   "#": "#%",
 };
 
-/** A macro's replacement for these arguments; `expanded` gives an argument fully macro-expanded. */
+/**
+ * A macro's replacement for these arguments; `expanded` gives an argument fully macro-expanded, `mayMake` says whether
+ * tokens may be made of so many more characters.
+ */
 export function substitute(
   macro: Macro,
   { body, parameterOf, stringized, pasted }: Replacement,
   args: readonly TokenRun[],
   expanded: (index: number) => TokenRun,
+  mayMake: (characters: number) => boolean,
 ): TokenRun {
   const result = new TokenRun();
   // What the next token inherits from an argument that came out empty, or ends before it.
@@ -161,13 +165,13 @@ export function substitute(
     pasteNext = pasted[at]!;
     inherited = 0;
     if (parameter < 0) {
-      if (pasteBefore) paste(result, tokens, index, flags, NO_POSITION, NO_POSITION);
+      if (pasteBefore) paste(result, tokens, index, flags, NO_POSITION, NO_POSITION, mayMake);
       else result.push(tokens, index, flags, NO_POSITION, NO_POSITION);
       continue;
     }
     if (stringized[at]) {
-      const string = scanTokens(stringize(args[parameter]!), tokens.symbols);
-      if (pasteBefore) paste(result, string, 0, flags, NO_POSITION, NO_POSITION);
+      const string = scanTokens(stringize(args[parameter]!, mayMake), tokens.symbols);
+      if (pasteBefore) paste(result, string, 0, flags, NO_POSITION, NO_POSITION, mayMake);
       else result.push(string, 0, flags & ~LINE_START, NO_POSITION, NO_POSITION);
       continue;
     }
@@ -187,7 +191,8 @@ export function substitute(
       let tokenFlags = argument.flags[i]!;
       if (i === 0) tokenFlags = (tokenFlags & ~SPACE_BEFORE) | (flags & SPACE_BEFORE) | BOUNDARY;
       if (i === 0 && pasteBefore && !afterComma) {
-        paste(result, argument.tokens[i]!, argument.indices[i]!, tokenFlags, argument.starts[i]!, argument.ends[i]!);
+        const { tokens: from, indices, starts, ends } = argument;
+        paste(result, from[i]!, indices[i]!, tokenFlags, starts[i]!, ends[i]!, mayMake);
       } else {
         result.push(argument.tokens[i]!, argument.indices[i]!, tokenFlags, argument.starts[i]!, argument.ends[i]!);
       }
@@ -198,13 +203,24 @@ export function substitute(
 }
 
 /** Joins a token to the last one of `result`; where that makes no token, both stay, side by side. */
-function paste(result: TokenRun, tokens: Tokens, index: number, flags: number, start: Position, end: Position): void {
+function paste(
+  result: TokenRun,
+  tokens: Tokens,
+  index: number,
+  flags: number,
+  start: Position,
+  end: Position,
+  mayMake: (characters: number) => boolean,
+): void {
   if (result.length === 0) {
     result.push(tokens, index, flags, start, end);
     return;
   }
   const last = result.length - 1;
-  const joined = scanTokens(result.spelling(last) + tokens.spelling(index), tokens.symbols);
+  const left = result.spelling(last);
+  const right = tokens.spelling(index);
+  if (!mayMake(left.length + right.length)) return;
+  const joined = scanTokens(left + right, tokens.symbols);
   if (joined.count === 2) {
     const lastFlags = result.flags[last]!;
     const lastStart = result.starts[last]!;
@@ -215,12 +231,13 @@ function paste(result: TokenRun, tokens: Tokens, index: number, flags: number, s
 }
 
 /** `#parameter`: the argument's text as a string literal. */
-function stringize(argument: TokenRun): string {
+function stringize(argument: TokenRun, mayMake: (characters: number) => boolean): string {
   let text = "";
   for (let i = 0; i < argument.length; i++) {
     if (i > 0 && (argument.flags[i]! & (SPACE_BEFORE | LINE_START)) !== 0) text += " ";
     const spelling = argument.spelling(i);
     const kind = argument.kind(i);
+    if (!mayMake(spelling.length + 1)) break;
     text += kind === TokenKind.string || kind === TokenKind.character ? spelling.replace(/["\\]/g, "\\$&") : spelling;
   }
   return `"${text}"`;

@@ -2,7 +2,7 @@
  * How what is written later changes what was written before, as dtc has it: a property or child of a name that is
  * there already takes its place, one that was deleted comes back at the place that it had.
  */
-import type { Property, TreeNode } from "./tree.ts";
+import type { Label, Property, TreeNode } from "./tree.ts";
 
 /** Lists longer than this are searched by name through a map. */
 const LINEAR_LIMIT = 16;
@@ -52,6 +52,33 @@ function find<T extends { readonly name: string }>(
     indexes.set(node, index);
   }
   return index.get(name) ?? null;
+}
+
+/** Adds labels to nodes and properties, each label once a thing, however many there are. */
+export class LabelLists {
+  private readonly long = new Map<object, { readonly labels: Label[]; readonly names: Set<string> }>();
+
+  /** `more` is the owner's from then on. */
+  merge(owner: { labels: readonly Label[] }, more: readonly Label[]): void {
+    const before = owner.labels;
+    if (more.length === 0) return;
+    if (before.length === 0 && more.length === 1) {
+      owner.labels = more;
+      return;
+    }
+    let list = this.long.get(owner);
+    // A list that is not ours was put there since: the node was deleted.
+    if (list === undefined || list.labels !== before) {
+      list = { labels: [...before], names: new Set(before.map(({ name }) => name)) };
+      if (before.length + more.length > LINEAR_LIMIT) this.long.set(owner, list);
+    }
+    for (const label of more) {
+      if (list.names.has(label.name)) continue;
+      list.names.add(label.name);
+      list.labels.push(label);
+    }
+    owner.labels = list.labels;
+  }
 }
 
 /** Deletes a node and all below it; `forget` is told each label that goes with them. */

@@ -103,7 +103,7 @@ export class ExpressionParser {
   }
 
   private ternary(): U64 {
-    if (++this.depth > LIMITS.expressionDepth) this.fail("the expression is nested too deep");
+    this.descend();
     const { reader } = this;
     const condition = this.binary(0);
     let value = condition;
@@ -142,7 +142,7 @@ export class ExpressionParser {
     if (reader.isOperator(Character.openParenthesis)) return this.group();
     const operator = reader.kind === TokenKind.operator ? reader.source.text : "";
     if (operator === "-" || operator === "~" || operator === "!") {
-      if (++this.depth > LIMITS.expressionDepth) this.fail("the expression is nested too deep");
+      this.descend();
       reader.advance();
       const value = this.unary();
       this.depth--;
@@ -167,6 +167,16 @@ export class ExpressionParser {
     reader.advance();
     if (reader.isOperator(Character.openParenthesis) && reader.source.isGlued) this.skipToClose(reader.span.start);
     return 0;
+  }
+
+  /** Goes one level down; what is nested deeper than the limit is not worth going on for. */
+  private descend(): void {
+    if (++this.depth <= LIMITS.expressionDepth) return;
+    const { reader } = this;
+    const message = `the expression is nested more than ${LIMITS.expressionDepth} deep`;
+    reader.error(message, reader.span, { rule: "limit" });
+    reader.source.stop();
+    throw new BrokenExpression();
   }
 
   private fail(

@@ -17,8 +17,8 @@ import type { Diagnostic } from "./diagnostic.ts";
 import type { FileReader, ParseResult } from "./input.ts";
 import { LIMITS } from "./limits.ts";
 import { type LoadedSource, SourceCache } from "./load-source.ts";
-import { deleteNode, NodeIndex, sweepDeleted } from "./merge-nodes.ts";
-import { nearest } from "./nearest.ts";
+import { deleteNode, LabelLists, NodeIndex, sweepDeleted } from "./merge-nodes.ts";
+import { NearestNames } from "./nearest.ts";
 import { ValueParser } from "./parse-value.ts";
 import { Preprocessor } from "./preprocessor.ts";
 import { resolveTree } from "./resolve-tree.ts";
@@ -33,34 +33,43 @@ export interface ParseOptions {
   readonly includeDirs: readonly string[];
   /** Shares what was read with other parses that use the same reader. */
   readonly cache?: SourceCache;
+  /** Takes the places of this source too: an overlay's beside its base's, so that one map knows both. */
+  readonly sources?: SourceMap;
 }
 
 /** Parses device tree source, preprocessor directives included. `text` holds one character a byte (latin1). */
 export function parseSource(path: string, text: string, options: ParseOptions): ParseResult {
   const cache = options.cache ?? new SourceCache(options.files);
   const folders = options.includeDirs.map((folder) => (folder === "" || folder.endsWith("/") ? folder : `${folder}/`));
-  return new SourceParser(cache.fromText(path, text), cache, folders).parse();
+  return new SourceParser(cache.fromText(path, text), cache, folders, options.sources ?? new SourceMap()).parse();
 }
 
 class SourceParser {
   private readonly diagnostics: Diagnostic[] = [];
-  private readonly sources = new SourceMap();
+  private readonly sources: SourceMap;
   private readonly preprocessor: Preprocessor;
   private readonly reader: TokenReader;
   private readonly values: ValueParser;
   private readonly names: readonly string[];
   private readonly index = new NodeIndex();
   private readonly labelled = new Map<string, TreeNode>();
+  private readonly labelLists = new LabelLists();
+  private readonly nearest = new NearestNames();
   private readonly tree: DeviceTree;
   private hasRoot = false;
   private fragments = 0;
   private depth = 0;
+  /** Nodes above the one that the current statement at the top level is about. */
+  private depthAbove = 0;
+  /** Nodes and properties written so far. */
+  private count = 0;
   /** Set where a whole node was passed over after a mistake. */
   private isIncomplete = false;
   /** Set where anything was deleted: only then is there something to sweep. */
   private hasDeleted = false;
 
-  constructor(input: LoadedSource, cache: SourceCache, includeFolders: readonly string[]) {
+  constructor(input: LoadedSource, cache: SourceCache, includeFolders: readonly string[], sources: SourceMap) {
+    this.sources = sources;
     this.preprocessor = new Preprocessor(input, cache, this.sources, includeFolders, (diagnostic) => {
       this.diagnostics.push(diagnostic);
       if (this.diagnostics.length >= LIMITS.errors) this.preprocessor.stop();
@@ -80,10 +89,11 @@ class SourceParser {
       this.reader.error("there is no tree here: expected / { … };", { start: start.start, end: start.start });
     }
     // References are checked in spite of mistakes, unless these took away what the references may be to.
-    if (!this.isIncomplete && !diagnostics.some(({ rule }) => INCOMPLETE.has(rule))) {
+    const isIncomplete = this.isIncomplete || this.preprocessor.isStopped;
+    if (!isIncomplete && !diagnostics.some(({ rule }) => INCOMPLETE.has(rule))) {
       tree.bootCpuId = guessBootCpu(tree.root);
       if (this.hasDeleted) sweepDeleted(tree.root);
-      diagnostics.push(...resolveTree(tree));
+      diagnostics.push(...resolveTree(tree, LIMITS.errors - diagnostics.length));
     }
     diagnostics.sort((a, b) => a.span.start - b.span.start);
     const isWhole = !diagnostics.some((diagnostic) => diagnostic.severity === "error");
@@ -155,6 +165,11 @@ class SourceParser {
       return;
     }
     const span = { start, end: reader.lastEnd };
+    if (this.tree.memReserves.length === LIMITS.memReserves) {
+      reader.error(`there are more than ${LIMITS.memReserves} memory reservations`, span, { rule: "limit" });
+      this.preprocessor.stop();
+      return;
+    }
     this.tree.memReserves.push({ address: BigInt(address), size: BigInt(size), labels, span });
     this.semicolon("/memreserve/");
   }
@@ -193,7 +208,9 @@ class SourceParser {
       return;
     }
     this.addLabels(target, labels);
+    this.depthAbove = target.depth;
     this.nodeBody(target, false);
+    this.depthAbove = 0;
   }
 
   /** What an overlay says about a node of its base: `fragment@N { target = <&label>; __overlay__ { … }; };`. */
@@ -219,7 +236,9 @@ class SourceParser {
     overlay.nameSpan = span;
     fragment.children.push(overlay);
     this.index.addChild(root, fragment);
+    this.depthAbove = 2;
     this.nodeBody(overlay, true);
+    this.depthAbove = 0;
   }
 
   /** `/delete-node/ &label;` and `/omit-if-no-ref/ &label;`. */
@@ -259,8 +278,10 @@ class SourceParser {
       this.skipStatement();
       return;
     }
-    if (++this.depth > LIMITS.nodeDepth) {
-      reader.error(`nodes are nested more than ${LIMITS.nodeDepth} deep`, open, { rule: "limit" });
+    // The __local_fixups__ of an overlay have its nodes one deeper.
+    const most = LIMITS.nodeDepth - (this.tree.isPlugin ? 1 : 0);
+    if (++this.depth + this.depthAbove > most) {
+      reader.error(`nodes are nested more than ${most} deep`, open, { rule: "limit" });
       this.preprocessor.stop();
     }
     reader.advance();
@@ -307,10 +328,15 @@ class SourceParser {
         reader.source.isGlued &&
         /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)
       ) {
-        labels = [...labels, { name, span: { start, end: nameEnd } }];
+        this.checkNameLength("label", name, { start, end: nameEnd });
+        const label = { name, span: { start, end: nameEnd } };
+        if (labels === NO_LABELS) labels = [label];
+        else (labels as Label[]).push(label);
         reader.advance();
         continue;
       }
+      if (name.length > LIMITS.nameBytes) this.checkNameLength("name", name, { start, end: nameEnd });
+      if (++this.count > LIMITS.nodesAndProperties) this.stopAtCount({ start, end: nameEnd });
       if (reader.isOperator(Character.openBrace)) {
         this.child(node, name, { start, end: nameEnd }, labels, isFresh, isOmittable);
         return true;
@@ -327,6 +353,19 @@ class SourceParser {
       }
       return hasChildren;
     }
+  }
+
+  /** A name that is too long for a blob would be refused by whoever reads that. */
+  private checkNameLength(what: "name" | "label", name: string, span: Span): void {
+    if (name.length <= LIMITS.nameBytes) return;
+    const message = `this ${what} has ${name.length} characters, more than ${LIMITS.nameBytes}`;
+    this.reader.error(message, span, { rule: "limit" });
+  }
+
+  private stopAtCount(span: Span): void {
+    const message = `the source has more than ${LIMITS.nodesAndProperties} nodes and properties`;
+    this.reader.error(message, span, { rule: "limit" });
+    this.preprocessor.stop();
   }
 
   private strayMember(): void {
@@ -382,7 +421,7 @@ class SourceParser {
     }
     property.placeAt(start, nameEnd, reader.lastEnd);
     property.isDeleted = false;
-    property.labels = mergeLabels(property.labels, labels);
+    this.labelLists.merge(property, labels);
     if (before === null) this.index.addProperty(node, property);
     if (isWhole) {
       if (!reader.accept(Character.semicolon)) this.semicolon(`property ${name}`);
@@ -404,6 +443,7 @@ class SourceParser {
     const span = reader.span;
     if (reader.isOperator(Character.backslash)) reader.advance();
     const symbol = reader.takeName();
+    if (++this.count > LIMITS.nodesAndProperties) this.stopAtCount(span);
     if (symbol < 0) {
       const hint = isNode ? { hint: "inside a node, name the child; &label goes outside of all nodes" } : {};
       reader.error(`${keyword} takes a name here, not ${reader.describe()}`, span, hint);
@@ -438,7 +478,9 @@ class SourceParser {
     const { reader } = this;
     const labels: Label[] = [];
     while (reader.kind === TokenKind.word && reader.source.nextIsGluedColon()) {
-      labels.push({ name: reader.source.text, span: reader.span });
+      const label = { name: reader.source.text, span: reader.span };
+      this.checkNameLength("label", label.name, label.span);
+      labels.push(label);
       reader.advance();
       reader.advance();
     }
@@ -447,7 +489,7 @@ class SourceParser {
 
   private addLabels(node: TreeNode, labels: readonly Label[]): void {
     if (labels.length === 0) return;
-    node.labels = mergeLabels(node.labels, labels);
+    this.labelLists.merge(node, labels);
     for (const { name } of labels) if (!this.labelled.has(name)) this.labelled.set(name, node);
   }
 
@@ -465,7 +507,7 @@ class SourceParser {
   private reportUnknown(reference: string, span: Span): void {
     const isPath = reference.startsWith("/");
     const shown = isPath ? `&{${reference}}` : `&${reference}`;
-    const near = isPath ? null : nearest(reference, this.labelled.keys());
+    const near = isPath ? null : this.nearest.find(reference, this.labelled);
     let hint = "include the file that defines the label before this place";
     if (isPath) hint = "a path names every node in full, unit addresses included";
     if (near !== null) hint = `did you mean &${near}?`;
@@ -523,13 +565,6 @@ function deletedProperty(name: string): Property {
   const property = new Property(name, EMPTY);
   property.isDeleted = true;
   return property;
-}
-
-function mergeLabels(before: readonly Label[], more: readonly Label[]): readonly Label[] {
-  if (more.length === 0) return before;
-  const labels = [...before];
-  for (const label of more) if (!labels.some((known) => known.name === label.name)) labels.push(label);
-  return labels;
 }
 
 /** dtc's guess: the `reg` of the first child of /cpus, if it is one cell. */

@@ -1,5 +1,6 @@
 /** The value of a property: strings, cell lists, byte strings, references and files, to bytes and marks. */
 import type { U64 } from "./arithmetic.ts";
+import { LIMITS } from "./limits.ts";
 import { ExpressionParser, overflows } from "./parse-expression.ts";
 import type { Position, Span } from "./source.ts";
 import type { SymbolTable } from "./symbols.ts";
@@ -34,10 +35,12 @@ export class ValueParser {
     this.hasReferences = false;
     this.hasLabels = false;
     const isWhole = this.items();
-    if (this.buffer.isFull) {
-      this.reader.error("the properties of this input hold too many bytes", this.reader.gap, { rule: "limit" });
-    }
     this.buffer.giveTo(property);
+    if (this.buffer.isFull) {
+      const message = `the properties of this input hold more than ${LIMITS.propertyBytes} bytes`;
+      this.reader.error(message, this.reader.gap, { rule: "limit" });
+      this.reader.source.stop();
+    }
     property.keepMarks(this.marks, marksFrom, this.marks.count);
     property.hasReferences = this.hasReferences;
     property.hasLabelMarks = this.hasLabels;
@@ -321,6 +324,10 @@ export class ValueParser {
     source.next();
     if (source.isGlued && source.is(TokenKind.word)) {
       const label = source.text;
+      if (label.length > LIMITS.nameBytes) {
+        const message = `this label has ${label.length} characters, more than ${LIMITS.nameBytes}`;
+        reader.error(message, source.span, { rule: "limit" });
+      }
       reader.advance();
       return label;
     }

@@ -20,14 +20,23 @@ export interface ConditionSource {
   hasInclude(name: string, isQuoted: boolean): boolean;
 }
 
-export type ConditionResult = { readonly holds: boolean; readonly error: null } | { readonly error: string };
+export type ConditionResult =
+  | { readonly holds: boolean; readonly error: null }
+  | { readonly error: string; readonly rule: "preprocessor" | "limit" };
 
 interface Value {
   readonly bits: bigint;
   readonly isUnsigned: boolean;
 }
 
-class ConditionError extends Error {}
+class ConditionError extends Error {
+  readonly rule: "preprocessor" | "limit";
+
+  constructor(message: string, rule: "preprocessor" | "limit" = "preprocessor") {
+    super(message);
+    this.rule = rule;
+  }
+}
 
 const PRECEDENCE: Readonly<Record<string, number>> = {
   "||": 1,
@@ -60,8 +69,13 @@ export function readCondition(source: ConditionSource): ConditionResult {
 
   const isAt = (text: string): boolean => token?.text === text;
 
+  const descend = (): void => {
+    if (++depth <= LIMITS.expressionDepth) return;
+    throw new ConditionError(`the expression is nested more than ${LIMITS.expressionDepth} deep`, "limit");
+  };
+
   const conditional = (isLive: boolean): Value => {
-    if (++depth > LIMITS.expressionDepth) throw new ConditionError("the expression is nested too deep");
+    descend();
     const condition = binary(0, isLive);
     let value = condition;
     if (isAt("?")) {
@@ -94,7 +108,7 @@ export function readCondition(source: ConditionSource): ConditionResult {
     if (token === null) throw new ConditionError("this #if ends where a value should stand");
     const { kind, text } = token;
     if (kind === TokenKind.operator && "+-~!".includes(text) && text.length === 1) {
-      if (++depth > LIMITS.expressionDepth) throw new ConditionError("the expression is nested too deep");
+      descend();
       advance();
       const value = unary(isLive);
       depth--;
@@ -146,10 +160,13 @@ export function readCondition(source: ConditionSource): ConditionResult {
 
   try {
     const value = conditional(true);
-    if (token !== null) return { error: `#if goes on after its expression, at ${(token as ConditionToken).text}` };
+    if (token !== null) {
+      const message = `#if goes on after its expression, at ${(token as ConditionToken).text}`;
+      return { error: message, rule: "preprocessor" };
+    }
     return { holds: value.bits !== 0n, error: null };
   } catch (error) {
-    if (error instanceof ConditionError) return { error: error.message };
+    if (error instanceof ConditionError) return { error: error.message, rule: error.rule };
     throw error;
   }
 }

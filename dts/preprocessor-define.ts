@@ -81,6 +81,7 @@ function readReplacement(
   parameters: readonly number[] | null,
 ): Replacement | { readonly pasteAt: number } {
   const body = new TokenRun();
+  const indexOf = new Map(parameters?.map((symbol, index) => [symbol, index]));
   const parameterOf: number[] = [];
   const stringized: boolean[] = [];
   const pasted: boolean[] = [];
@@ -93,7 +94,7 @@ function readReplacement(
         continue;
       }
       const isBeforeWord = at + 1 < lineEnd && tokens.kinds[at + 1] === TokenKind.word;
-      const parameter = parameters !== null && isBeforeWord ? parameters.indexOf(tokens.values[at + 1]!) : -1;
+      const parameter = isBeforeWord ? (indexOf.get(tokens.values[at + 1]!) ?? -1) : -1;
       if (parameter >= 0) {
         body.push(tokens, at + 1, tokens.flags[at]! & ~LINE_START, NO_POSITION, NO_POSITION);
         parameterOf.push(parameter);
@@ -107,7 +108,7 @@ function readReplacement(
     const isWord = tokens.kinds[at] === TokenKind.word;
     const flags = tokens.flags[at]! & ~LINE_START;
     body.push(tokens, at, body.length === 0 ? flags & ~SPACE_BEFORE : flags, NO_POSITION, NO_POSITION);
-    parameterOf.push(parameters !== null && isWord ? parameters.indexOf(tokens.values[at]!) : -1);
+    parameterOf.push(isWord ? (indexOf.get(tokens.values[at]!) ?? -1) : -1);
     stringized.push(false);
     pasted.push(false);
   }
@@ -122,6 +123,7 @@ function readParameters(
   variableArguments: number,
 ): { parameters: number[]; variadic: boolean; end: number } | null {
   const parameters: number[] = [];
+  const known = new Set<number>();
   let at = from;
   if (at < lineEnd && isOperator(tokens, at, ")")) return { parameters, variadic: false, end: at + 1 };
   while (at < lineEnd) {
@@ -131,7 +133,8 @@ function readParameters(
       variadic = true;
       at += 3;
     } else {
-      if (tokens.kinds[at] !== TokenKind.word || parameters.includes(tokens.values[at]!)) return null;
+      if (tokens.kinds[at] !== TokenKind.word || known.has(tokens.values[at]!)) return null;
+      known.add(tokens.values[at]!);
       parameters.push(tokens.values[at]!);
       at++;
       if (isEllipsis(tokens, at, lineEnd)) {

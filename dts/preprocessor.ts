@@ -10,10 +10,11 @@
 import type { Diagnostic, RelatedPlace } from "./diagnostic.ts";
 import { DIRECTIVE_NAMES, Directive, endsBranch, opensConditional } from "./directives.ts";
 import { LIMITS } from "./limits.ts";
-import type { LoadedSource, SourceCache } from "./load-source.ts";
+import type { LoadedSource, SourceCache, Unfound } from "./load-source.ts";
 import { definitionSpan, type Macro, substitute, TokenRun, wouldPaste } from "./macro.ts";
 import { readCondition } from "./preprocessor-condition.ts";
 import { readDefine, replacementOf } from "./preprocessor-define.ts";
+import { shorten } from "./shorten.ts";
 import { NO_POSITION, NO_SPAN, type Position, type SourceMap, type Span } from "./source.ts";
 import { unescapeString } from "./strings.ts";
 import {
@@ -87,7 +88,9 @@ export class Preprocessor {
   /** While an argument is expanded for itself: the site of the call that it belongs to. */
   private outerSiteStart: Position = 0;
   private outerSiteEnd: Position = 0;
+  private tokenCount = 0;
   private expandedTokens = 0;
+  private pastedCharacters = 0;
   private includes = 0;
   private sourceCharacters = 0;
   private counter = 0;
@@ -107,7 +110,7 @@ export class Preprocessor {
   ) {
     this.cache = cache;
     this.macros = cache.macros;
-    this.parse = ++cache.parses;
+    this.parse = cache.begin();
     this.sources = sources;
     this.includeFolders = includeFolders;
     this.reportTo = report;
@@ -298,6 +301,7 @@ export class Preprocessor {
     span: Span,
     options: { rule?: string; hint?: string; related?: readonly RelatedPlace[] } = {},
   ): void {
+    if (this.isStopped) return;
     const related = [...(options.related ?? [])];
     const macro = this.siteMacro;
     if (macro !== null && macro.definition !== null && span.start === this.siteStart) {
@@ -308,8 +312,8 @@ export class Preprocessor {
     this.reportTo({
       rule: options.rule ?? "preprocessor",
       severity: "error",
-      message,
-      ...(options.hint === undefined ? {} : { hint: options.hint }),
+      message: shorten(message),
+      ...(options.hint === undefined ? {} : { hint: shorten(options.hint) }),
       node: null,
       span,
       ...(related.length === 0 ? {} : { related }),
@@ -352,19 +356,51 @@ export class Preprocessor {
       this.stop();
       return;
     }
-    this.includes++;
+    const base = this.sources.enter(source.file, span.start);
+    const place = span.start < 0 ? { start: base, end: base } : span;
     this.sourceCharacters += source.file.text.length + 1;
-    if (this.includes > LIMITS.includes || this.sourceCharacters > LIMITS.sourceCharacters) {
-      this.report("the files that this input includes come to more than can be read", span, { rule: "limit" });
-      this.stop();
+    this.tokenCount += source.tokens.count;
+    let excess: string | null = null;
+    if (this.includes++ > LIMITS.includes) excess = `more than ${LIMITS.includes} files are included`;
+    if (this.sourceCharacters > LIMITS.sourceCharacters) {
+      excess = `the input and what it includes have more than ${LIMITS.sourceCharacters} characters`;
+    }
+    if (excess !== null) {
+      this.stopAtLimit(excess, place);
       return;
     }
-    const base = this.sources.enter(source.file, span.start);
+    if (!this.countTokens(0, place)) return;
     for (const error of source.tokens.errors) {
       this.report(error.message, { start: base + error.start, end: base + error.end }, { rule: "syntax" });
     }
     this.frames.push({ source, tokens: source.tokens, base, at: 0, conditions: [], isRaw });
   }
+
+  private stopAtLimit(message: string, span: Span): void {
+    this.report(message, span, { rule: "limit" });
+    this.stop();
+  }
+
+  /** Counts tokens that expansion makes; false, with an error, and nothing more is read, where they are too many. */
+  private countTokens(count: number, span: Span): boolean {
+    this.expandedTokens += count;
+    if (this.isStopped) return false;
+    if (this.expandedTokens > LIMITS.expandedTokens) {
+      this.stopAtLimit(`macros expand to more than ${LIMITS.expandedTokens} tokens`, span);
+    } else if (this.tokenCount + this.expandedTokens > LIMITS.tokens) {
+      this.stopAtLimit(`the input and what it includes have more than ${LIMITS.tokens} tokens`, span);
+    }
+    return !this.isStopped;
+  }
+
+  /** Counts characters that `#` and `##` are about to make, as {@link countTokens} counts tokens. */
+  private readonly countPasted = (count: number): boolean => {
+    this.pastedCharacters += count;
+    if (this.pastedCharacters > LIMITS.pastedCharacters) {
+      this.stopAtLimit(`# and ## make more than ${LIMITS.pastedCharacters} characters`, this.span);
+    }
+    return !this.isStopped;
+  };
 
   /** The next token as it stands, directives obeyed, macros not expanded. */
   private read(): void {
@@ -482,16 +518,15 @@ export class Preprocessor {
     if (macro.builtin !== null) run = this.builtinBody(macro);
     else if (macro.parameters === null) {
       const replacement = replacementOf(macro);
-      run = replacement.pasted.includes(true) ? substitute(macro, replacement, [], NO_ARGUMENTS) : replacement.body;
+      run = replacement.pasted.includes(true)
+        ? substitute(macro, replacement, [], NO_ARGUMENTS, this.countPasted)
+        : replacement.body;
     } else {
       const args = this.collectArguments(macro);
       if (args === null) return false;
-      run = substitute(macro, replacementOf(macro), args, (index) => this.expandRun(args[index]!));
+      run = substitute(macro, replacementOf(macro), args, (index) => this.expandRun(args[index]!), this.countPasted);
     }
-    this.expandedTokens += run.length + 1;
-    if (this.expandedTokens > LIMITS.expandedTokens) {
-      this.report(`macros expand to more than ${LIMITS.expandedTokens} tokens`, this.span, { rule: "limit" });
-      this.stop();
+    if (!this.countTokens(run.length + 1, this.span)) {
       this.contexts.length = this.floor;
       return true;
     }
@@ -529,6 +564,7 @@ export class Preprocessor {
     const count = macro.parameters!.length;
     const args: TokenRun[] = [new TokenRun()];
     let parentheses = 0;
+    let surplus = 0;
     for (;;) {
       this.read();
       const code = this.kind === TokenKind.operator ? this.value : 0;
@@ -543,28 +579,26 @@ export class Preprocessor {
         if (parentheses === 0) break;
         parentheses--;
       } else if (code === 0x2c && parentheses === 0 && !(macro.variadic && args.length === count)) {
-        args.push(new TokenRun());
+        // Those of one argument too many are enough to tell by: the rest is only counted.
+        if (args.length <= count) args.push(new TokenRun());
+        else surplus++;
         continue;
       }
       const spaced = (this.flags & (SPACE_BEFORE | LINE_START)) !== 0 ? SPACE_BEFORE : 0;
       const kept = (this.flags & ~(LINE_START | DIRECTIVE | SPACE_BEFORE)) | spaced;
       args[args.length - 1]!.push(this.tokens, this.index, kept, this.start, this.end);
-      if (++this.expandedTokens > LIMITS.expandedTokens) {
-        this.report(`macros expand to more than ${LIMITS.expandedTokens} tokens`, { start, end }, { rule: "limit" });
-        this.stop();
-        return padArguments(args, count);
-      }
+      if (!this.countTokens(1, { start, end })) return padArguments(args, count);
     }
     this.siteMacro = site;
     this.pending = 0;
     this.flags = flags;
     this.start = start;
     this.end = end;
-    if (count === 0 && args.length === 1 && args[0]!.length === 0) return [];
+    if (count === 0 && args.length === 1 && surplus === 0 && args[0]!.length === 0) return [];
     if (macro.variadic && args.length === count - 1) args.push(new TokenRun());
     if (args.length !== count) {
       this.report(
-        `macro ${macro.name} takes ${count} argument${count === 1 ? "" : "s"}, not ${args.length}`,
+        `macro ${macro.name} takes ${count} argument${count === 1 ? "" : "s"}, not ${args.length + surplus}`,
         { start, end },
         { related: [{ message: `${macro.name} is defined here`, span: definitionSpan(macro) }] },
       );
@@ -610,14 +644,13 @@ export class Preprocessor {
     const result = new TokenRun();
     if (!this.mentionsMacro(run)) return run;
     if (this.depth >= LIMITS.expressionDepth) {
-      this.report(`macro arguments are nested more than ${LIMITS.expressionDepth} deep`, this.span, { rule: "limit" });
-      this.stop();
+      this.stopAtLimit(`macro arguments are nested more than ${LIMITS.expressionDepth} deep`, this.span);
       return result;
     }
     this.isolated(run, () => {
       for (this.next(); this.kind !== TokenKind.end; this.next()) {
         result.push(this.tokens, this.index, this.flags, this.start, this.end);
-        if (++this.expandedTokens > LIMITS.expandedTokens) return;
+        if (!this.countTokens(1, this.span)) return;
       }
     });
     return result;
@@ -786,7 +819,7 @@ export class Preprocessor {
         hasInclude: (name, isQuoted) => this.cache.find(name, this.searchFolders(isQuoted)).kind === "loaded",
       });
       if (answer.error === null) result = answer.holds;
-      else this.report(answer.error, span);
+      else this.report(answer.error, span, { rule: answer.rule });
       this.siteMacro = macro;
     });
     return result;
@@ -826,13 +859,11 @@ export class Preprocessor {
     else this.reportUnfound(`#include ${isQuoted ? `"${name}"` : `<${name}>`}`, span, found);
   }
 
-  private reportUnfound(
-    what: string,
-    span: Span,
-    found:
-      | { readonly kind: "missing"; readonly tried: readonly string[] }
-      | { readonly kind: "refused"; readonly path: string; readonly reason: string },
-  ): void {
+  private reportUnfound(what: string, span: Span, found: Unfound): void {
+    if (found.kind === "tooMuch") {
+      this.stopAtLimit(`the files that this input reads have more than ${LIMITS.sourceCharacters} characters`, span);
+      return;
+    }
     if (found.kind === "refused") {
       this.report(`${what}: ${found.path}: ${found.reason}`, span, { rule: "include" });
       return;

@@ -4,9 +4,11 @@
  * that nothing refers to left out where the source says so.
  */
 import type { Diagnostic } from "./diagnostic.ts";
-import { deleteNode, sweepDeleted } from "./merge-nodes.ts";
-import { nearest } from "./nearest.ts";
-import { addOverlayFixups } from "./overlay-fixups.ts";
+import { LIMITS } from "./limits.ts";
+import { deleteNode, NodeIndex, sweepDeleted } from "./merge-nodes.ts";
+import { NearestNames } from "./nearest.ts";
+import { addOverlayFixups } from "./overlay/write-fixups.ts";
+import { shorten } from "./shorten.ts";
 import type { Span } from "./source.ts";
 import {
   cellsToBytes,
@@ -18,9 +20,9 @@ import {
   type TreeNode,
 } from "./tree.ts";
 
-/** Resolves `tree` in place. Gives the mistakes that it finds; the tree is of no use where there are any. */
-export function resolveTree(tree: DeviceTree): Diagnostic[] {
-  const resolver = new Resolver(tree);
+/** Resolves `tree` in place. Gives the first `most` mistakes that it finds; the tree is of no use where there are any. */
+export function resolveTree(tree: DeviceTree, most: number = LIMITS.errors): Diagnostic[] {
+  const resolver = new Resolver(tree, most);
   resolver.run();
   return resolver.diagnostics;
 }
@@ -33,9 +35,15 @@ class Resolver {
   private readonly phandleOf = new Map<TreeNode, number>();
   private readonly referenced = new Set<TreeNode>();
   private nextPhandle = 1;
+  private readonly index = new NodeIndex();
+  private readonly nearest = new NearestNames();
+  private readonly most: number;
+  /** Of the paths that references stand for. */
+  private pathBytes = 0;
 
-  constructor(tree: DeviceTree) {
+  constructor(tree: DeviceTree, most: number) {
     this.tree = tree;
+    this.most = most;
   }
 
   run(): void {
@@ -59,11 +67,15 @@ class Resolver {
       }
     }
     if (hasOmitted) sweepDeleted(root);
-    if (this.tree.isPlugin) addOverlayFixups(this.tree, (reference) => this.find(reference));
+    if (this.tree.isPlugin) {
+      const tooMany = addOverlayFixups(this.tree, (reference) => this.find(reference));
+      if (tooMany !== null) this.diagnostics.push(tooMany);
+    }
   }
 
   private report(rule: string, message: string, node: TreeNode, span: Span, more: Partial<Diagnostic> = {}): void {
-    this.diagnostics.push({ rule, severity: "error", message, node: node.path, span, ...more });
+    if (this.diagnostics.length >= this.most) return;
+    this.diagnostics.push({ rule, severity: "error", message: shorten(message), node: node.path, span, ...more });
   }
 
   private checkDuplicates(node: TreeNode): void {
@@ -227,6 +239,13 @@ class Resolver {
       }
       this.referenced.add(target);
       const path = latin1ToBytes(`${target.path}\0`);
+      this.pathBytes += path.length;
+      if (this.pathBytes > LIMITS.propertyBytes) {
+        if (this.pathBytes - path.length <= LIMITS.propertyBytes) {
+          this.report("limit", "the paths of all references together are too long", node, mark.span);
+        }
+        continue;
+      }
       pieces.push(property.value.subarray(done, mark.offset), path);
       done = mark.offset;
       shift += path.length;
@@ -243,12 +262,18 @@ class Resolver {
   }
 
   private find(reference: string): TreeNode | null {
-    return reference.startsWith("/") ? this.tree.nodeAt(reference) : (this.labelled.get(reference) ?? null);
+    if (!reference.startsWith("/")) return this.labelled.get(reference) ?? null;
+    let node: TreeNode | null = this.tree.root;
+    for (const name of reference.split("/")) {
+      if (name !== "") node = this.index.child(node, name);
+      if (node === null) return null;
+    }
+    return node;
   }
 
   private reportDangling(rule: string, mark: Mark, node: TreeNode): void {
     const isPath = mark.text.startsWith("/");
-    const near = isPath ? null : nearest(mark.text, this.labelled.keys());
+    const near = isPath ? null : this.nearest.find(mark.text, this.labelled);
     const hint = near === null ? "define the label, or include the file that does" : `did you mean &${near}?`;
     const shown = isPath ? `&{${mark.text}} names no node` : `&${mark.text}: no node has this label`;
     this.report(rule, shown, node, mark.span, {

@@ -69,12 +69,15 @@ export class SourceFile {
   place(offset: number): { path: string; line: number; column: number } {
     const index = this.lineIndexAt(offset);
     const column = offset - this.starts()[index]! + 1;
-    let marker: LineMarker | null = null;
-    for (const candidate of this.lineMarkers) {
-      if (candidate.offset > offset) break;
-      marker = candidate;
+    let low = 0;
+    let high = this.lineMarkers.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.lineMarkers[middle]!.offset <= offset) low = middle + 1;
+      else high = middle;
     }
-    if (marker === null) return { path: this.path, line: index + 1, column };
+    if (low === 0) return { path: this.path, line: index + 1, column };
+    const marker = this.lineMarkers[low - 1]!;
     return { path: marker.path, line: marker.line + index - this.lineIndexAt(marker.offset), column };
   }
 

@@ -1,11 +1,12 @@
-const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
-  a: "\x07",
-  b: "\b",
-  t: "\t",
-  n: "\n",
-  v: "\v",
-  f: "\f",
-  r: "\r",
+/** What stands for a control character after a backslash, by its code. */
+const SIMPLE_ESCAPES: Readonly<Record<number, number>> = {
+  97: 7,
+  98: 8,
+  116: 9,
+  110: 10,
+  118: 11,
+  102: 12,
+  114: 13,
 };
 
 export interface UnescapedString {
@@ -21,30 +22,56 @@ export interface UnescapedString {
  * backslash-newline joins lines, as the preprocessor has it.
  */
 export function unescapeString(source: string): UnescapedString {
-  if (!source.includes("\\")) return { text: source, badEscape: -1 };
-  let text = "";
+  const first = source.indexOf("\\");
+  if (first < 0 || first === source.length - 1) return { text: source, badEscape: -1 };
+  const { length } = source;
+  // No escape is shorter than what it stands for. A character of a message may be above 255; none of a source is.
+  const codes = new Uint16Array(length);
+  let count = 0;
   let badEscape = -1;
-  for (let at = 0; at < source.length; ) {
-    const backslash = source.indexOf("\\", at);
-    if (backslash < 0 || backslash === source.length - 1) return { text: text + source.slice(at), badEscape };
-    text += source.slice(at, backslash);
-    const rest = source.slice(backslash + 1, backslash + 4);
-    const splice = /^\r?\n/.exec(rest);
-    const octal = /^[0-7]{1,3}/.exec(rest);
-    const hex = /^x([0-9a-fA-F]{0,2})/.exec(rest);
-    if (splice !== null) at = backslash + 1 + splice[0].length;
-    else if (octal !== null) {
-      text += String.fromCharCode(Number.parseInt(octal[0], 8) & 0xff);
-      at = backslash + 1 + octal[0].length;
-    } else if (hex !== null) {
-      if (hex[1] === "") {
-        if (badEscape < 0) badEscape = backslash;
-      } else text += String.fromCharCode(Number.parseInt(hex[1]!, 16));
-      at = backslash + 1 + hex[0].length;
-    } else {
-      text += SIMPLE_ESCAPES[rest[0]!] ?? rest[0]!;
-      at = backslash + 2;
+  for (let at = 0; at < length; ) {
+    const code = source.charCodeAt(at++);
+    if (code !== BACKSLASH || at === length) {
+      codes[count++] = code;
+      continue;
     }
+    const escaped = source.charCodeAt(at++);
+    const value = octalDigit(escaped);
+    if (escaped === NEWLINE) continue;
+    if (escaped === CARRIAGE_RETURN && source.charCodeAt(at) === NEWLINE) at++;
+    else if (value >= 0) {
+      let octal = value;
+      for (let digits = 1; digits < 3 && octalDigit(source.charCodeAt(at)) >= 0; digits++) {
+        octal = octal * 8 + octalDigit(source.charCodeAt(at++));
+      }
+      codes[count++] = octal & 0xff;
+    } else if (escaped === LETTER_X) {
+      const digits = /^[0-9a-fA-F]{0,2}/.exec(source.slice(at, at + 2))![0];
+      if (digits !== "") codes[count++] = Number.parseInt(digits, 16);
+      else if (badEscape < 0) badEscape = at - 2;
+      at += digits.length;
+    } else codes[count++] = SIMPLE_ESCAPES[escaped] ?? escaped;
   }
-  return { text, badEscape };
+  return { text: fromCodes(codes.subarray(0, count)), badEscape };
+}
+
+const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
+const BACKSLASH = 0x5c;
+const LETTER_X = 0x78;
+
+/** The value of an octal digit; -1 for any other character, and for none. */
+function octalDigit(code: number): number {
+  return code >= 0x30 && code <= 0x37 ? code - 0x30 : -1;
+}
+
+/** More would not fit the stack as arguments of a call. */
+const CODES_AT_ONCE = 4096;
+
+function fromCodes(codes: Uint16Array): string {
+  let text = "";
+  for (let at = 0; at < codes.length; at += CODES_AT_ONCE) {
+    text += String.fromCharCode(...codes.subarray(at, at + CODES_AT_ONCE));
+  }
+  return text;
 }

@@ -11,6 +11,7 @@
  * White space, comments and backslash-newlines are not tokens: they show in the flags of the token that follows.
  */
 import { DIRECTIVE_NAMES } from "./directives.ts";
+import { LIMITS } from "./limits.ts";
 import type { Macro } from "./macro.ts";
 import type { SymbolTable } from "./symbols.ts";
 
@@ -96,7 +97,7 @@ export const Keyword = {
   incbin: 8,
 } as const;
 
-/** An unterminated comment, or a string without an end: where it begins. */
+/** An unterminated comment: where it begins. */
 export interface ScanError {
   readonly message: string;
   readonly start: number;
@@ -244,6 +245,8 @@ export function scanTokens(text: string, symbols: SymbolTable): Tokens {
   let at = 0;
   let pending = SPACE_BEFORE | LINE_START;
   let hash = -1;
+  // Of the line end at or after the current quote: looked for once a line.
+  let newline = -1;
   while (at < length) {
     const c = text.charCodeAt(at);
     const kindOfCharacter = c < 256 ? classes[c]! : 0;
@@ -281,7 +284,11 @@ export function scanTokens(text: string, symbols: SymbolTable): Tokens {
       kind = TokenKind.number;
       value = symbols.ofRange(text, start, at);
     } else if (c === 0x22 || c === 0x27) {
-      const close = closingQuote(text, at, c);
+      if (newline < at) {
+        newline = text.indexOf("\n", at);
+        if (newline < 0) newline = length;
+      }
+      const close = closingQuote(text, at, c, newline);
       if (close >= 0) {
         kind = c === 0x22 ? TokenKind.string : TokenKind.character;
         value = 0;
@@ -334,6 +341,8 @@ export function scanTokens(text: string, symbols: SymbolTable): Tokens {
       hash = -1;
     }
     pending = 0;
+    // More are too many for whoever counts them, who says so.
+    if (count === LIMITS.tokens) break;
     if (count + 1 >= capacity) growScratch();
     kinds[count] = kind;
     flags[count] = flag;
@@ -441,9 +450,10 @@ function wordAcrossSplices(text: string, start: number): { text: string; end: nu
       at++;
       continue;
     }
-    const after = c === 0x5c ? spliceEnd(text, at) : 0;
-    const follows = after > 0 ? text.charCodeAt(after) : 0;
-    if (after === 0 || Number.isNaN(follows) || follows > 255 || (classes[follows]! & (LETTER | DIGIT)) === 0) break;
+    let after = at;
+    for (let next = after; text.charCodeAt(next) === 0x5c && (next = spliceEnd(text, next)) > 0; ) after = next;
+    const follows = text.charCodeAt(after);
+    if (after === at || Number.isNaN(follows) || follows > 255 || (classes[follows]! & (LETTER | DIGIT)) === 0) break;
     at = after;
   }
   return { text: word, end: at };
@@ -454,11 +464,10 @@ function wordAcrossSplices(text: string, start: number): { text: string; end: nu
  * it, but only where what follows its end looks like the end of a value: else the quote was forgotten on its own line,
  * and what looks like its end is the beginning of another string.
  */
-function closingQuote(text: string, open: number, quote: number): number {
+function closingQuote(text: string, open: number, quote: number, newline: number): number {
   const first = text.indexOf(quote === 0x22 ? '"' : "'", open + 1);
   if (first < 0) return -1;
-  const newline = text.indexOf("\n", open + 1);
-  if (text.charCodeAt(first - 1) !== 0x5c && (newline < 0 || first < newline)) return first;
+  if (text.charCodeAt(first - 1) !== 0x5c && first < newline) return first;
   let lines = 0;
   for (let at = open + 1; at < text.length; at++) {
     const c = text.charCodeAt(at);

@@ -215,7 +215,10 @@ export class Property {
     return ((value[at]! << 24) | (value[at + 1]! << 16) | (value[at + 2]! << 8) | value[at + 3]!) >>> 0;
   }
 
-  /** `count` cells from `index` on as one big-endian number of `count * 32` bits; cells beyond the end count as 0. */
+  /**
+   * `count` cells from `index` on as one big-endian number of `count * 32` bits; cells beyond the end count as 0. Who has
+   * `count` from a tree (`#address-cells`) bounds it: the time grows with its square.
+   */
   cells(index: number, count: number): bigint {
     let value = 0n;
     for (let i = 0; i < count; i++) value = (value << 32n) | BigInt(this.cell(index + i));

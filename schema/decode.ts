@@ -41,6 +41,7 @@ export function decodeNode(node: TreeNode, kind: NodeKind): DecodedNode {
   const values: Record<string, DecodedValue> = Object.create(null);
   const faults: DecodeFault[] = [];
   for (const property of node.properties) {
+    if (property.length > MAX_VALUE_BYTES && Object.hasOwn(types, property.name)) continue;
     const type = Object.hasOwn(types, property.name) ? types[property.name] : undefined;
     const decoded = type === undefined ? true : DECODERS[type](property, node);
     if (decoded === null) continue;
@@ -52,6 +53,9 @@ export function decodeNode(node: TreeNode, kind: NodeKind): DecodedNode {
   if (kind === "reservedTagStorage") for (const child of node.children) values[child.name] = true;
   return { values, faults };
 }
+
+/** As JSON a value takes a hundred times its bytes; the schemas have nothing to say about one of this length. */
+const MAX_VALUE_BYTES = 1 << 18;
 
 /**
  * `#address-cells` and `#size-cells` of a node, for its children's `reg`. Where it has none, the root's; where the root
@@ -70,7 +74,10 @@ function cellCount(node: TreeNode | null, name: string): number | null {
   return property.value.length === 4 ? property.cell(0) : null;
 }
 
-/** Null: there is no telling, since the cells that it is counted by are themselves wrong. */
+/**
+ * Null: there is no telling, since the cells that it is counted by are themselves wrong, or the value is far longer than
+ * any that a board has ({@link MAX_VALUE_BYTES}).
+ */
 type Decoded = DecodedValue | { readonly fault: DecodeFault["kind"]; readonly message: string } | null;
 
 const DECODERS: Readonly<Record<PropertyType, (property: Property, node: TreeNode) => Decoded>> = {

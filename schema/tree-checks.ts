@@ -81,7 +81,7 @@ function memoryOf(tree: DeviceTree): readonly ByteRange[] {
   for (const node of tree.root.children) {
     if (!isMemory(node) || !isEnabled(node)) continue;
     const reg = node.property("linux,usable-memory") ?? node.property("reg");
-    if (reg !== null) ranges.push(...rangesOf(reg, tree.root));
+    if (reg !== null) for (const range of rangesOf(reg, tree.root)) ranges.push(range);
   }
   ranges.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
   const merged: { start: bigint; end: bigint }[] = [];
@@ -93,12 +93,15 @@ function memoryOf(tree: DeviceTree): readonly ByteRange[] {
   return merged;
 }
 
+/** `OF_MAX_ADDR_CELLS` for an address, and as much for a size. */
+const MAX_ROW_CELLS = 8;
+
 /** The whole rows of a `reg` that are not empty; none where its length or the cells are wrong. */
 function rangesOf(reg: Property, parent: TreeNode | null): ByteRange[] {
   const cells = cellCounts(parent);
   if (cells === null || reg.value.length % 4 !== 0) return [];
   const rowCells = cells.address + cells.size;
-  if (rowCells === 0 || reg.cellCount % rowCells !== 0) return [];
+  if (rowCells === 0 || rowCells > MAX_ROW_CELLS || reg.cellCount % rowCells !== 0) return [];
   const ranges: ByteRange[] = [];
   for (let at = 0; at < reg.cellCount; at += rowCells) {
     const start = reg.cells(at, cells.address);

@@ -6,7 +6,18 @@ import { ExitCode, Failure } from "../failure.ts";
 import { writeOutputFile } from "../files.ts";
 import type { TextContext } from "../formats/report-text.ts";
 import { INPUT_FORMATS, type InputFormat } from "../input-format.ts";
-import { integerBetween, integerOf, parsePageSize, parseSeries, parseSize, wordOf } from "../options.ts";
+import {
+  allowOutsideOption,
+  applyOption,
+  includeOption,
+  integerBetween,
+  integerOf,
+  parsePageSize,
+  parseSeries,
+  parseSize,
+  refuseSecondRead,
+  wordOf,
+} from "../options.ts";
 import { hasErrors, type InputReport, type KernelChoice, reportInput } from "../report.ts";
 import { COLOR_MODES, type ColorMode, painter } from "../style.ts";
 
@@ -23,6 +34,8 @@ export interface InputOptions {
   readonly color: ColorMode;
   readonly quiet?: boolean;
   readonly include?: readonly string[];
+  readonly allowOutside?: boolean;
+  readonly apply?: readonly string[];
   readonly inputFormat?: InputFormat;
   readonly kernel?: Series;
   readonly pageSize?: KernelConfig["pageSize"];
@@ -68,11 +81,9 @@ export function addInputCommand(
   ];
   for (const [flags, description, parse] of options) command.addOption(new Option(flags, description).argParser(parse));
   return command
-    .addOption(
-      new Option("-I, --include <dir>", "look for included files here too; can be given more than once").argParser(
-        (dir: string, dirs: readonly string[] = []) => [...dirs, dir],
-      ),
-    )
+    .addOption(applyOption())
+    .addOption(includeOption())
+    .addOption(allowOutsideOption())
     .addOption(new Option("--format <format>", names.join(", ")).argParser(wordOf(names, later)).default("text"))
     .option("-o, --output <file>", "write the result to a file, whole or not at all")
     .addOption(new Option("--color <when>", "auto, always or never").argParser(wordOf(COLOR_MODES)).default("auto"))
@@ -94,12 +105,16 @@ export async function runInputCommand(
   { renderers }: Formats,
   extend: Extend = unchanged,
 ): Promise<void> {
-  if (inputs.filter((input) => input === "-").length > 1) throw new Failure("standard input can be read only once");
+  const overlays = options.apply ?? [];
+  // Each input has the overlays read anew, as their places are kept with its own.
+  refuseSecondRead([...inputs, ...inputs.flatMap(() => overlays)]);
   const isQuiet = options.quiet ?? false;
   const reportOptions = {
     kernel: kernelChoice(options),
     inputFormat: options.inputFormat ?? null,
     includeDirs: options.include ?? [],
+    allowOutside: options.allowOutside ?? false,
+    overlays,
   };
   const reports: InputReport[] = [];
   let exitCode: number = ExitCode.clean;

@@ -12,6 +12,7 @@ const FORMAT_WORDS: Readonly<Record<InputFormat, string>> = {
   dtb: "device tree blob",
   dts: "device tree source",
   yaml: "YAML description",
+  live: "live tree",
 };
 
 const ORIGIN_WORDS: Readonly<Record<SeriesOrigin, string>> = {
@@ -46,15 +47,17 @@ function workloadLine({ name, seed, operations, pagesVisited, violations }: Work
 
 /** What the input is and which kernel looks at it, in one line. */
 export function headerLine(report: InputReport, paint: Paint): string {
-  const { config, series, seriesOrigin, format, input } = report;
+  const { config, series, seriesOrigin, format, input, overlays } = report;
   const kernel = series === null ? "" : `, ${series} (${ORIGIN_WORDS[seriesOrigin]})`;
   const pages = `${sizeText(BigInt(config.pageSize))} pages, orders 0 to ${config.maxOrder}, pageblock order ${config.pageblockOrder}`;
-  return `${paint(printable(input), "bold")}: ${FORMAT_WORDS[format]}${kernel}, ${pages}`;
+  const noun = overlays.length === 1 ? "overlay" : "overlays";
+  const applied = overlays.length === 0 ? "" : ` with ${noun} ${overlays.map(printable).join(", ")}`;
+  return `${paint(printable(input), "bold")}: ${FORMAT_WORDS[format]}${applied}${kernel}, ${pages}`;
 }
 
 /** The findings of an input, a blank line after each; with `errorsOnly` no more than the errors. */
 export function allFindingLines(report: InputReport, paint: Paint, errorsOnly: boolean): string[] {
-  const context = { input: report.input, sources: report.sources, isBytes: report.format === "dts", paint };
+  const context = { input: report.input, sources: report.sources, isBytes: report.format !== "yaml", paint };
   return report.findings
     .filter(({ severity }) => !errorsOnly || severity === "error")
     .flatMap((finding) => [...findingLines(finding, context), ""]);

@@ -1,7 +1,13 @@
 import type { TreeNode } from "../../dts/tree.ts";
 import { isAvailable, readNumber } from "../machine/property.ts";
 import { U64_MAX, wrapU64 } from "../machine/units.ts";
-import { busCells, regCells, translateAddress, UNFLATTENED_DEPTH } from "./translate-address.ts";
+import {
+  addressTranslation,
+  busCells,
+  regCells,
+  type TranslateAddress,
+  UNFLATTENED_DEPTH,
+} from "./translate-address.ts";
 
 /**
  * The number of address bits that the tree's `dma-ranges` leave to every DMA master; 64 where they say nothing.
@@ -12,10 +18,11 @@ import { busCells, regCells, translateAddress, UNFLATTENED_DEPTH } from "./trans
  */
 export function dmaAddressBits(root: TreeNode): number {
   let lowest = U64_MAX;
+  const translate = addressTranslation("dma-ranges");
   const pending: { node: TreeNode; depth: number }[] = [{ node: root, depth: 0 }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { node, depth } = next;
-    const last = lastDmaAddress(node);
+    const last = lastDmaAddress(node, translate);
     if (last !== null && last < lowest) lowest = last;
     if (depth + 1 >= UNFLATTENED_DEPTH) continue;
     for (const child of node.children) if (isAvailable(child)) pending.push({ node: child, depth: depth + 1 });
@@ -24,7 +31,7 @@ export function dmaAddressBits(root: TreeNode): number {
 }
 
 /** The last CPU address that a bus's `dma-ranges` reach, 0 where no row is whole; null where they say nothing. */
-function lastDmaAddress(bus: TreeNode): bigint | null {
+function lastDmaAddress(bus: TreeNode, translate: TranslateAddress): bigint | null {
   const map = bus.property("dma-ranges");
   if (map === null || map.value.length === 0) return null;
   const cells = busCells(bus);
@@ -35,7 +42,7 @@ function lastDmaAddress(bus: TreeNode): bigint | null {
   for (let row = 0; row + rowCells <= map.cellCount; row += rowCells) {
     const parentAddress = readNumber(map, row + cells.address, parentAddressCells);
     // The kernel reckons on with OF_BAD_ADDR, all ones, where the address does not translate
-    const cpuAddress = translateAddress(bus, parentAddress, "dma-ranges") ?? U64_MAX;
+    const cpuAddress = translate(bus, parentAddress) ?? U64_MAX;
     const end = wrapU64(cpuAddress + readNumber(map, row + cells.address + parentAddressCells, cells.size));
     if (end > last) last = wrapU64(end - 1n);
   }

@@ -9,7 +9,7 @@ import { atCells, atProperty, type FindingText, type Place, raise } from "../rul
 import type { KernelConfig } from "./boot.ts";
 import type { ProbedRow } from "./tag-probe.ts";
 import type { TagRow } from "./tag-row.ts";
-import { regCells, translateAddress, UNFLATTENED_DEPTH } from "./translate-address.ts";
+import { addressTranslation, regCells, type TranslateAddress, UNFLATTENED_DEPTH } from "./translate-address.ts";
 
 type Step<T> = { readonly value: T } | { readonly fault: Finding };
 
@@ -22,6 +22,7 @@ function fail(rule: RuleId, place: Place, text: FindingText): { fault: Finding }
 /** The memory of each row, or the first reason for which a row has none. */
 export function findTaggedMemory(rows: readonly ProbedRow[], tree: DeviceTree, config: KernelConfig): Step<TagRow[]> {
   const found: TagRow[] = [];
+  const translate = addressTranslation("ranges");
   for (const { node, tags, blockPages, memoryPhandle } of rows) {
     const memoryNode = nodeByPhandle(tree, memoryPhandle);
     if (memoryNode === null) {
@@ -30,7 +31,7 @@ export function findTaggedMemory(rows: readonly ProbedRow[], tree: DeviceTree, c
         hint: "point tagged-memory at the memory node whose tags the range holds",
       });
     }
-    const memory = readMemory(memoryNode, config);
+    const memory = readMemory(memoryNode, config, translate);
     if ("fault" in memory) return memory;
     const numaNode = firstCell(memoryNode, "numa-node-id");
     found.push({ node, memoryNode, memory: memory.value, tags, blockPages, numaNode });
@@ -48,7 +49,7 @@ function nodeByPhandle(tree: DeviceTree, phandle: number): TreeNode | null {
 }
 
 /** The first range of a node's `reg` alone, whatever the node is. `linux,usable-memory` is not read. */
-function readMemory(node: TreeNode, config: KernelConfig): Step<PfnRange> {
+function readMemory(node: TreeNode, config: KernelConfig, translate: TranslateAddress): Step<PfnRange> {
   const reg = node.property("reg");
   const place = atProperty(node, "reg");
   if (reg === null) {
@@ -58,7 +59,7 @@ function readMemory(node: TreeNode, config: KernelConfig): Step<PfnRange> {
     });
   }
   const cells = regCells(node);
-  const address = translateAddress(node, readNumber(reg, 0, Math.min(cells.address, 4)), "ranges");
+  const address = translate(node, readNumber(reg, 0, Math.min(cells.address, 4)));
   if (address === null) {
     return fail("tagged-memory-address", place, {
       message: `the address in reg of ${node.path} does not translate to a CPU address by #address-cells ${cells.address}, #size-cells ${cells.size} and the ranges of the nodes above`,

@@ -1,5 +1,5 @@
 /** Properties as the kernel's device tree code reads them, before any tag storage code asks. */
-import type { Property, TreeNode } from "../../dts/tree.ts";
+import { latin1, type Property, type TreeNode } from "../../dts/tree.ts";
 
 export const TAG_STORAGE_COMPATIBLE = "arm,mte-tag-storage";
 
@@ -47,14 +47,25 @@ export function firstCell(node: TreeNode, name: string): number | null {
 /** The first string of a property; null where there is no property, empty where it has no bytes. */
 export function firstString(node: TreeNode, name: string): string | null {
   const property = node.property(name);
-  return property === null ? null : (property.strings()[0] ?? "");
+  if (property === null) return null;
+  const { value } = property;
+  const nul = value.indexOf(0);
+  return latin1(value, 0, nul < 0 ? value.length : nul);
 }
 
 /** `of_flat_dt_is_compatible`: any string of the list, compared without regard to case (`of_compat_cmp`). */
 export function isCompatible(node: TreeNode, compatible: string): boolean {
-  const list = node.property("compatible")?.strings() ?? [];
-  return list.some((entry) => entry.toLowerCase() === compatible);
+  const value = node.property("compatible")?.value ?? NOTHING;
+  for (let start = 0; start < value.length; ) {
+    const nul = value.indexOf(0, start);
+    const end = nul < 0 ? value.length : nul;
+    if (end - start === compatible.length && latin1(value, start, end).toLowerCase() === compatible) return true;
+    start = end + 1;
+  }
+  return false;
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** `of_fdt_device_is_available`: no `status`, or one that is exactly `okay` or `ok`. */
 export function isAvailable(node: TreeNode): boolean {

@@ -1,12 +1,22 @@
 /** All rules in one list. A new group of rules is one import and one spread here. */
 import { BLOB_RULES } from "./blob.ts";
 import { KERNEL_RULES } from "./kernel.ts";
+import { LIVE_TREE_RULES } from "./live-tree.ts";
 import { OBLIGATION_RULES } from "./obligations.ts";
+import { OVERLAY_RULES } from "./overlay.ts";
 import type { Rule } from "./rule.ts";
 import { SCHEMA_RULES } from "./schema.ts";
 import { SOURCE_RULES } from "./source.ts";
 
-const RULES = [...KERNEL_RULES, ...OBLIGATION_RULES, ...SCHEMA_RULES, ...SOURCE_RULES, ...BLOB_RULES] as const;
+const RULES = [
+  ...KERNEL_RULES,
+  ...OBLIGATION_RULES,
+  ...SCHEMA_RULES,
+  ...SOURCE_RULES,
+  ...BLOB_RULES,
+  ...LIVE_TREE_RULES,
+  ...OVERLAY_RULES,
+] as const;
 
 export type RuleId = (typeof RULES)[number]["id"];
 

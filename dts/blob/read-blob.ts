@@ -1,9 +1,9 @@
 import type { Diagnostic } from "../diagnostic.ts";
 import type { ParseResult } from "../input.ts";
+import { LIMITS } from "../limits.ts";
 import { SourceMap } from "../source.ts";
 import { DeviceTree } from "../tree.ts";
 import { readHeader } from "./header.ts";
-import { BLOB_LIMITS } from "./limits.ts";
 import { hex, reportInto } from "./report.ts";
 import { readReserveMap } from "./reserve-map.ts";
 import { readStructure } from "./structure.ts";
@@ -21,8 +21,8 @@ export function readBlob(bytes: Uint8Array): ParseResult {
   const report = reportInto(diagnostics);
   const sources = new SourceMap();
   const failed: ParseResult = { tree: null, diagnostics, sources };
-  if (bytes.length > BLOB_LIMITS.bytes) {
-    report("blob-limit", "error", `the blob has more than ${hex(BLOB_LIMITS.bytes)} bytes`);
+  if (bytes.length > LIMITS.blobBytes) {
+    report("blob-limit", "error", `the blob has more than ${hex(LIMITS.blobBytes)} bytes`);
     return failed;
   }
   // A caller's Buffer would make every value a Buffer, which differs from a Uint8Array to whoever compares them.

@@ -1,7 +1,7 @@
+import { LIMITS } from "../limits.ts";
 import { NO_SPAN } from "../source.ts";
 import type { MemReserve } from "../tree.ts";
 import { type BlobHeader, word } from "./header.ts";
-import { BLOB_LIMITS } from "./limits.ts";
 import { hex, type Report } from "./report.ts";
 
 const ENTRY_BYTES = 16;
@@ -23,8 +23,8 @@ export function readReserveMap(bytes: Uint8Array, header: BlobHeader, report: Re
       }
       return reserves;
     }
-    if (reserves.length === BLOB_LIMITS.memReserves) {
-      report("blob-limit", "error", `the blob has more than ${BLOB_LIMITS.memReserves} memory reservations`);
+    if (reserves.length === LIMITS.memReserves) {
+      report("blob-limit", "error", `the blob has more than ${LIMITS.memReserves} memory reservations`);
       return reserves;
     }
     reserves.push({ address, size, labels: [], span: NO_SPAN });

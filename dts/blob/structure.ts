@@ -1,7 +1,6 @@
 import { LIMITS } from "../limits.ts";
 import { latin1, TreeNode } from "../tree.ts";
 import { type BlobHeader, word } from "./header.ts";
-import { BLOB_LIMITS } from "./limits.ts";
 import { hex, type Report } from "./report.ts";
 
 const Token = { beginNode: 1, endNode: 2, property: 3, nop: 4, end: 9 } as const;
@@ -46,19 +45,19 @@ export function readStructure(bytes: Uint8Array, header: BlobHeader, report: Rep
     if (token !== Token.beginNode && token !== Token.property) {
       return stop(`${hex(token)} at ${hex(tokenAt)} is no token of the structure block`);
     }
-    if (++count > BLOB_LIMITS.nodesAndProperties) {
-      report("blob-limit", "error", `the blob has more than ${BLOB_LIMITS.nodesAndProperties} nodes and properties`);
+    if (++count > LIMITS.blobNodesAndProperties) {
+      report("blob-limit", "error", `the blob has more than ${LIMITS.blobNodesAndProperties} nodes and properties`);
       return root;
     }
 
     if (token === Token.beginNode) {
-      const limit = Math.min(structureEnd, at + BLOB_LIMITS.nameBytes + 1);
+      const limit = Math.min(structureEnd, at + LIMITS.nameBytes + 1);
       const length = bytes.subarray(at, limit).indexOf(0);
       if (length < 0) {
         return stop(
           limit === structureEnd
             ? `the name of the node at ${hex(tokenAt)} runs out of the structure block, which ends at ${hex(structureEnd)}`
-            : `the name of the node at ${hex(tokenAt)} has more than ${BLOB_LIMITS.nameBytes} bytes`,
+            : `the name of the node at ${hex(tokenAt)} has more than ${LIMITS.nameBytes} bytes`,
         );
       }
       const name = latin1(bytes, at, at + length);
@@ -96,7 +95,7 @@ export function readStructure(bytes: Uint8Array, header: BlobHeader, report: Rep
       const message = `the name of the property at ${hex(tokenAt)}, ${hex(nameOffset)} into the strings block, ${name.reason}`;
       if (!report("blob-offset", "error", message, node)) return root;
     } else {
-      node.addProperty(name.text, bytes.subarray(at, at + length));
+      node.addProperty(name.text, bytes).keepValue(bytes, at, at + length);
       if (node.children.length > 0 && warnedFor !== node) {
         warnedFor = node;
         report(
@@ -128,13 +127,13 @@ function propertyNames(bytes: Uint8Array, header: BlobHeader): (offset: number) 
     if (start >= stringsEnd) {
       return { kind: "bad", reason: `lies outside: the block has ${hex(stringsEnd - stringsStart)} bytes` };
     }
-    const limit = Math.min(stringsEnd, start + BLOB_LIMITS.nameBytes + 1);
+    const limit = Math.min(stringsEnd, start + LIMITS.nameBytes + 1);
     const length = bytes.subarray(start, limit).indexOf(0);
     if (length === 0) return { kind: "bad", reason: "is empty" };
     if (length > 0) return { kind: "name", text: latin1(bytes, start, start + length) };
     return limit === stringsEnd
       ? { kind: "bad", reason: "runs out of the block without its closing NUL" }
-      : { kind: "bad", reason: `has more than ${BLOB_LIMITS.nameBytes} bytes` };
+      : { kind: "bad", reason: `has more than ${LIMITS.nameBytes} bytes` };
   };
   return (offset) => {
     let name = known.get(offset);

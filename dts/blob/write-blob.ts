@@ -3,14 +3,28 @@ import type { DeviceTree, Property, TreeNode } from "../tree.ts";
 import { StringTable } from "./string-table.ts";
 
 const HEADER_BYTES = 40;
+const RESERVE_BYTES = 16;
 const MAGIC = 0xd00dfeed;
 const BEGIN_NODE = 1;
 const END_NODE = 2;
 const PROP = 3;
 const END = 9;
 
-/** The flattened form of `tree`. */
-export function writeBlob(tree: DeviceTree): Uint8Array {
+/** The layout of a blob: room for whoever changes it later, in bytes. In brackets dtc's options of the same purpose. */
+export interface BlobOptions {
+  /** Empty entries after the memory reservations (`-R`). */
+  readonly reserveSlots?: number;
+  /** Zeroes after the blob, counted in its size (`-p`). */
+  readonly padBytes?: number;
+  /** The least size of the blob, filled up with zeroes (`-S`); not beside `padBytes`. */
+  readonly minimumBytes?: number;
+  /** The size is made a multiple of this power of two, after padding (`-a`). */
+  readonly alignBytes?: number;
+}
+
+/** The flattened form of `tree`, the bytes that dtc writes. */
+export function writeBlob(tree: DeviceTree, options: BlobOptions = {}): Uint8Array {
+  const { reserveSlots = 0, padBytes = 0, minimumBytes = 0, alignBytes = 1 } = options;
   const strings = new StringTable();
   const structure = new ByteWriter();
   writeNode(tree.root, structure, strings);
@@ -18,9 +32,10 @@ export function writeBlob(tree: DeviceTree): Uint8Array {
 
   const blob = new ByteWriter();
   const reserveOffset = HEADER_BYTES;
-  const structureOffset = reserveOffset + (tree.memReserves.length + 1) * 16;
+  const structureOffset = reserveOffset + (tree.memReserves.length + reserveSlots + 1) * RESERVE_BYTES;
   const stringsOffset = structureOffset + structure.length;
-  const total = stringsOffset + strings.length;
+  const used = stringsOffset + strings.length;
+  const total = Math.ceil(Math.max(used + padBytes, minimumBytes) / alignBytes) * alignBytes;
   for (const field of [
     MAGIC,
     total,
@@ -35,12 +50,14 @@ export function writeBlob(tree: DeviceTree): Uint8Array {
   ]) {
     blob.u32(field);
   }
-  for (const { address, size } of [...tree.memReserves, { address: 0n, size: 0n }]) {
+  for (const { address, size } of tree.memReserves) {
     blob.u64(address);
     blob.u64(size);
   }
+  blob.zeroes((reserveSlots + 1) * RESERVE_BYTES);
   blob.bytes(structure.take());
   blob.bytes(strings.take());
+  blob.zeroes(total - used);
   return blob.take();
 }
 
@@ -97,6 +114,12 @@ class ByteWriter {
   latin1(text: string): void {
     this.reserve(text.length);
     for (let i = 0; i < text.length; i++) this.buffer[this.length++] = text.charCodeAt(i);
+  }
+
+  zeroes(count: number): void {
+    this.reserve(count);
+    this.buffer.fill(0, this.length, this.length + count);
+    this.length += count;
   }
 
   align(bytes: number): void {

@@ -3,7 +3,8 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { SourceFile, SourceMap } from "../source.ts";
 import { buildYaml } from "./build.ts";
 import type { YamlDocument } from "./document.ts";
-import { MAX_YAML_CHARS } from "./limits.ts";
+import { MAX_YAML_CHARS, MAX_YAML_DEPTH } from "./limits.ts";
+import { tooDeepAt } from "./nesting.ts";
 import { syntaxDiagnostics } from "./syntax-words.ts";
 
 export interface YamlParseResult {
@@ -35,6 +36,17 @@ export function parseYaml(path: string, text: string): YamlParseResult {
       span: { start: base, end: base },
     };
     return { document: null, diagnostics: [tooLong], sources };
+  }
+  const deepAt = tooDeepAt(text);
+  if (deepAt >= 0) {
+    const tooDeep: Diagnostic = {
+      rule: "yaml-limit",
+      severity: "error",
+      message: `values are nested more than ${MAX_YAML_DEPTH} levels deep`,
+      node: null,
+      span: { start: base + deepAt, end: base + deepAt + 1 },
+    };
+    return { document: null, diagnostics: [tooDeep], sources };
   }
   const parsed = parseDocument(text, {
     version: "1.2",

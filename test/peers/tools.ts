@@ -18,13 +18,14 @@ const LINUX_ARCHIVE = "/usr/src/linux-source-6.1.tar.xz";
 export function linuxSource(): string {
   const folder = join(tmpdir(), "carveout-linux-source-6.1");
   const top = join(folder, "linux-source-6.1");
-  const done = join(folder, ".done");
+  const done = join(folder, ".done-2");
   if (existsSync(done)) return top;
   if (!existsSync(LINUX_ARCHIVE)) throw new Error("no kernel sources: apt-get install linux-source-6.1");
   mkdirSync(folder, { recursive: true });
   const parts = [
     "arch/arm64/boot/dts",
     "arch/arm/boot/dts",
+    "drivers/of/unittest-data",
     "include/dt-bindings",
     "include/uapi/linux",
     "scripts/dtc",
