@@ -69,7 +69,9 @@ function readOverlay(
   const isSource = !isBlob(bytes);
   const text = isSource ? bytes.toString("latin1") : "";
   const files = includeReader({ input: path, includeDirs, allowOutside });
-  const result = isSource ? parseSource(name, text, { files, includeDirs, sources }) : readBlob(bytes);
+  const result = isSource
+    ? parseSource(name, text, { files, includeDirs, sources, keepsLabelled: true })
+    : readBlob(bytes);
   diagnostics.push(...result.diagnostics.map((diagnostic) => named(name, diagnostic)));
   if (isSource && result.tree === null && !/\/plugin\/\s*;/.test(text)) {
     const message = `${name} is read as a tree of its own, as it does not say that it is an overlay`;

@@ -5,8 +5,9 @@ import { systemReason } from "./failure.ts";
 /** Properties of which every root node that boots has some. */
 const ROOT_PROPERTIES = ["#address-cells", "#size-cells", "compatible"];
 
-/** True where a path leads to a folder that looks like the top of a live tree, as `/proc/device-tree` does. */
+/** True where an input is a folder that looks like the top of a live tree, as `/proc/device-tree` does. */
 export function isLiveTree(path: string): boolean {
+  if (path === "-") return false;
   try {
     if (!statSync(path).isDirectory()) return false;
     return ROOT_PROPERTIES.some((name) => lstatSync(`${path}/${name}`, { throwIfNoEntry: false })?.isFile());

@@ -27,6 +27,8 @@ export interface ParseInputOptions {
   readonly allowOutside: boolean;
   /** The dialect that a YAML description is written out in. */
   readonly series: Series;
+  /** True where symbols are to be added: see `ParseOptions` of the parser. Always so with overlays. */
+  readonly keepsLabelled?: boolean;
   /** Overlays to apply to the tree, in order. */
   readonly overlays?: readonly string[];
 }
@@ -51,9 +53,10 @@ async function parseTree(path: string, bytes: Buffer | null, options: ParseInput
   const name = path === "-" ? "<stdin>" : path;
   if (format === "dtb") return { format, ...readBlob(bytes) };
   if (format === "dts") {
-    const { includeDirs } = options;
+    const { includeDirs, overlays = [] } = options;
+    const keepsLabelled = overlays.length > 0 || options.keepsLabelled === true;
     const files = includeReader({ ...options, input: path });
-    return { format, ...parseSource(name, bytes.toString("latin1"), { files, includeDirs }) };
+    return { format, ...parseSource(name, bytes.toString("latin1"), { files, includeDirs, keepsLabelled }) };
   }
   // The YAML library is larger than all the rest: it is loaded for YAML alone.
   const { parseYamlInput } = await import("./parse-yaml-input.ts");

@@ -33,6 +33,8 @@ export interface ParseOptions {
   readonly includeDirs: readonly string[];
   /** Shares what was read with other parses that use the same reader. */
   readonly cache?: SourceCache;
+  /** True where `addSymbols` is to follow: labelled nodes stay, `/omit-if-no-ref/` or not. */
+  readonly keepsLabelled?: boolean;
   /** Takes the places of this source too: an overlay's beside its base's, so that one map knows both. */
   readonly sources?: SourceMap;
 }
@@ -41,10 +43,14 @@ export interface ParseOptions {
 export function parseSource(path: string, text: string, options: ParseOptions): ParseResult {
   const cache = options.cache ?? new SourceCache(options.files);
   const folders = options.includeDirs.map((folder) => (folder === "" || folder.endsWith("/") ? folder : `${folder}/`));
-  return new SourceParser(cache.fromText(path, text), cache, folders, options.sources ?? new SourceMap()).parse();
+  const parser = new SourceParser(cache.fromText(path, text), cache, folders, options.sources ?? new SourceMap());
+  parser.keepsLabelled = options.keepsLabelled ?? false;
+  return parser.parse();
 }
 
 class SourceParser {
+  /** See {@link ParseOptions.keepsLabelled}. */
+  keepsLabelled = false;
   private readonly diagnostics: Diagnostic[] = [];
   private readonly sources: SourceMap;
   private readonly preprocessor: Preprocessor;
@@ -93,7 +99,7 @@ class SourceParser {
     if (!isIncomplete && !diagnostics.some(({ rule }) => INCOMPLETE.has(rule))) {
       tree.bootCpuId = guessBootCpu(tree.root);
       if (this.hasDeleted) sweepDeleted(tree.root);
-      diagnostics.push(...resolveTree(tree, LIMITS.errors - diagnostics.length));
+      diagnostics.push(...resolveTree(tree, LIMITS.errors - diagnostics.length, this.keepsLabelled));
     }
     diagnostics.sort((a, b) => a.span.start - b.span.start);
     const isWhole = !diagnostics.some((diagnostic) => diagnostic.severity === "error");

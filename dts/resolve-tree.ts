@@ -21,8 +21,8 @@ import {
 } from "./tree.ts";
 
 /** Resolves `tree` in place. Gives the first `most` mistakes that it finds; the tree is of no use where there are any. */
-export function resolveTree(tree: DeviceTree, most: number = LIMITS.errors): Diagnostic[] {
-  const resolver = new Resolver(tree, most);
+export function resolveTree(tree: DeviceTree, most: number = LIMITS.errors, keepsLabelled = false): Diagnostic[] {
+  const resolver = new Resolver(tree, most, keepsLabelled);
   resolver.run();
   return resolver.diagnostics;
 }
@@ -38,12 +38,14 @@ class Resolver {
   private readonly index = new NodeIndex();
   private readonly nearest = new NearestNames();
   private readonly most: number;
+  private readonly keepsLabelled: boolean;
   /** Of the paths that references stand for. */
   private pathBytes = 0;
 
-  constructor(tree: DeviceTree, most: number) {
+  constructor(tree: DeviceTree, most: number, keepsLabelled: boolean) {
     this.tree = tree;
     this.most = most;
+    this.keepsLabelled = keepsLabelled;
   }
 
   run(): void {
@@ -61,6 +63,8 @@ class Resolver {
     for (const [node, property] of referring) this.fillPaths(node, property);
     let hasOmitted = false;
     for (const node of nodes) {
+      // A label that `__symbols__` names may be referred to yet (dtc, fixup_omit_unused_nodes).
+      if (this.keepsLabelled && node.labels.length > 0) continue;
       if (node.omitIfUnused && !node.isDeleted && !this.referenced.has(node)) {
         deleteNode(node, (label) => this.labelled.delete(label));
         hasOmitted = true;

@@ -120,6 +120,7 @@ async function convert(input: string, options: ConvertOptions): Promise<void> {
     allowOutside: options.allowOutside ?? false,
     series: kernel,
     overlays: apply,
+    keepsLabelled: options.symbols ?? false,
   });
   writeFindings(input, parsed, isQuiet, paint);
   const { tree } = parsed;

@@ -8,6 +8,8 @@
 export class StringTable {
   length = 0;
   private bytes = new Uint8Array(1 << 12);
+  /** Of the tail at each offset: 1 plus the lowest offset of a tail that is the same; 0 for the empty one. */
+  private firstSame = new Int32Array(1 << 12);
   /** Offset plus 1 of a tail, 0 for an empty slot. */
   private slots = new Int32Array(1 << 12);
   private entries = 0;
@@ -60,27 +62,25 @@ export class StringTable {
       this.rehash();
       return;
     }
-    const { bytes, slots } = this;
+    const { bytes, slots, firstSame } = this;
     const mask = slots.length - 1;
     let hash = 0;
+    firstSame[end] = 0;
     for (let at = end - 1; at >= start; at--) {
       hash = (Math.imul(hash, 31) + bytes[at]!) | 0;
       let slot = hash & mask;
       while (slots[slot] !== 0 && !this.sameTail(slots[slot]! - 1, at)) slot = (slot + 1) & mask;
-      if (slots[slot] !== 0) continue;
-      slots[slot] = at + 1;
-      this.entries++;
+      if (slots[slot] === 0) {
+        slots[slot] = at + 1;
+        this.entries++;
+      }
+      firstSame[at] = slots[slot]!;
     }
   }
 
+  /** Two tails are the same where their first characters are, and what follows: no need to look at all of it. */
   private sameTail(a: number, b: number): boolean {
-    const { bytes } = this;
-    while (bytes[a] === bytes[b]) {
-      if (bytes[a] === 0) return true;
-      a++;
-      b++;
-    }
-    return false;
+    return this.bytes[a] === this.bytes[b] && this.firstSame[a + 1] === this.firstSame[b + 1];
   }
 
   private rehash(): void {
@@ -97,6 +97,9 @@ export class StringTable {
     const bytes = new Uint8Array(Math.max(this.bytes.length * 2, least));
     bytes.set(this.bytes);
     this.bytes = bytes;
+    const firstSame = new Int32Array(bytes.length);
+    firstSame.set(this.firstSame);
+    this.firstSame = firstSame;
   }
 }
 

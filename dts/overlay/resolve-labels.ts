@@ -13,6 +13,7 @@ import {
   type OverlayPlace,
   type OverlayReport,
   pathRefused,
+  READS_ON,
   refusedWith,
 } from "./report.ts";
 
@@ -44,10 +45,10 @@ export function resolveLabels(overlay: GrowingTree, base: GrowingTree, report: O
   for (const fixup of fixups.properties) {
     const references = readFixup(overlay, fixups, fixup, report);
     const phandle = labelPhandle(base, symbols, fixup.name);
-    if (typeof phandle === "string") {
+    if (typeof phandle !== "number") {
       for (const { property } of references) unresolved.add(property);
       const { place, related } = shownPlaces(fixups, fixup, references);
-      const message = `${labelText(fixup.name)} ${phandle}; ${refusedWith("NOTFOUND")}`;
+      const message = `${labelText(fixup.name)} ${phandle.fault}; ${phandle.refused}`;
       report.add("overlay-label", place, message, labelHint(symbols, fixup.name, guesses++ < MAX_GUESSES), related);
       continue;
     }
@@ -101,16 +102,28 @@ function outsideText(offset: number, property: Property): string {
   return "fdtoverlay 1.6.1 takes this for a lack of room (FDT_ERR_NOSPACE) and asks for more without end";
 }
 
-/** The phandle of the node that `__symbols__` has for a label; or what is the matter, in words. */
-function labelPhandle(base: GrowingTree, symbols: TreeNode, label: string): number | string {
+/** What is the matter with a label, and what libfdt makes of it. */
+interface LabelFault {
+  readonly fault: string;
+  readonly refused: string;
+}
+
+/** The phandle of the node that `__symbols__` has for a label. */
+function labelPhandle(base: GrowingTree, symbols: TreeNode, label: string): number | LabelFault {
+  const notFound = refusedWith("NOTFOUND");
   const symbol = base.property(symbols, label);
-  if (symbol === null) return "is no label of the base";
+  if (symbol === null) return { fault: "is no label of the base", refused: notFound };
   const path = base.pathIn(symbol);
-  if (path === null) return "has no path in the base's __symbols__, but a value without its closing NUL";
+  if (path === null)
+    return { fault: "has a path without its closing NUL in the base's __symbols__", refused: READS_ON };
   const node = base.nodeAt(path);
-  if (node === null) return `is ${path} in the base's __symbols__, and the base has no such node`;
+  const shown = path.slice(0, 200);
+  if (node === null) {
+    const fault = `is ${shown} in the base's __symbols__, and the base has no such node`;
+    return { fault, refused: pathRefused(base.missingPath(path)) };
+  }
   const phandle = base.phandle(node);
-  return phandle !== 0 ? phandle : `is ${path}, which has no phandle in the base`;
+  return phandle !== 0 ? phandle : { fault: `is ${shown}, which has no phandle in the base`, refused: notFound };
 }
 
 function labelHint(symbols: TreeNode, label: string, isGuessed: boolean): string {

@@ -17,8 +17,33 @@ export function updateSymbols(base: MergeBase, overlay: GrowingTree, report: Ove
   if (source === null) return;
   const { tree } = base;
   const symbols = tree.child(tree.root, "__symbols__") ?? tree.addChild(tree.root, "__symbols__");
+  const places = placesOf(source, base, overlay, report);
+  // A long path above and many short labels below it: this is known before any path is written out.
+  const bytes = places.reduce((sum, { place }) => sum + place.length + 1, 0);
+  if (bytes > LIMITS.propertyBytes) {
+    const message = `the paths of the overlay's labels have ${bytes} bytes, more than ${LIMITS.propertyBytes}`;
+    report.add("overlay-limit", atNode(source), message, "look for what generated it");
+    return;
+  }
+  for (const { symbol, place } of places) {
+    reportReplaced(tree, symbols, symbol, place, atProperty(source, symbol), report);
+    const property = new Property(symbol.name, latin1Bytes(`${place}\0`));
+    const { start, end } = symbol.span;
+    property.placeAt(start, symbol.nameSpan.end, end);
+    tree.setProperty(symbols, property);
+  }
+}
+
+/** The overlay's labels that come into the base, with their paths there. */
+function placesOf(
+  source: TreeNode,
+  base: MergeBase,
+  overlay: GrowingTree,
+  report: OverlayReport,
+): { readonly symbol: Property; readonly place: string }[] {
+  const places: { symbol: Property; place: string }[] = [];
+  /** The path of each fragment's target. */
   const targets = new Map<TreeNode, string | null>();
-  let bytes = 0;
   for (const symbol of source.properties) {
     const refuse = (message: string, error: string) =>
       report.add(
@@ -50,19 +75,9 @@ export function updateSymbols(base: MergeBase, overlay: GrowingTree, report: Ove
     }
     if (above === null) continue;
     // libfdt takes any path of one character for the root.
-    const place = `${above.length > 1 ? above : ""}/${rest.slice(CONTENT.length + 1)}`;
-    bytes += place.length + 1;
-    if (bytes > LIMITS.propertyBytes) {
-      const message = `the paths of the overlay's labels have more than ${LIMITS.propertyBytes} bytes`;
-      report.add("overlay-limit", atNode(source), message, "look for what generated it");
-      break;
-    }
-    reportReplaced(tree, symbols, symbol, place, atProperty(source, symbol), report);
-    const property = new Property(symbol.name, latin1Bytes(`${place}\0`));
-    const { start, end } = symbol.span;
-    property.placeAt(start, symbol.nameSpan.end, end);
-    tree.setProperty(symbols, property);
+    places.push({ symbol, place: `${above.length > 1 ? above : ""}/${rest.slice(CONTENT.length + 1)}` });
   }
+  return places;
 }
 
 function reportReplaced(

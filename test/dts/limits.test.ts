@@ -41,7 +41,7 @@ describe("depth of nodes", () => {
     // The label stands at half the depth.
     const half = LIMITS.nodeDepth / 2;
     const source = (depth: number): string =>
-      root(`${"a {".repeat(half - 2)} l: a { }; ${"};".repeat(half - 2)}`) + `&l { ${nested(depth - half)} };`;
+      `${root(`${"a {".repeat(half - 2)} l: a { }; ${"};".repeat(half - 2)}`)}&l { ${nested(depth - half)} };`;
     expectEdge(LIMITS.nodeDepth, "limit", (depth) => rulesOf(source(depth)));
   });
 

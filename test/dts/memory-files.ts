@@ -1,5 +1,5 @@
 import type { FileReader, ParseResult } from "../../dts/input.ts";
-import { parseSource } from "../../dts/parse-source.ts";
+import { type ParseOptions, parseSource } from "../../dts/parse-source.ts";
 
 /** A reader of files that are given as text. */
 export function memoryFiles(files: Readonly<Record<string, string>>): FileReader {
@@ -12,8 +12,12 @@ export function memoryFiles(files: Readonly<Record<string, string>>): FileReader
 }
 
 /** Parses `source` as `board.dts`, with other files at hand and `inc` as the include folder. */
-export function parse(source: string, files: Readonly<Record<string, string>> = {}): ParseResult {
-  return parseSource("board.dts", source, { files: memoryFiles(files), includeDirs: ["inc"] });
+export function parse(
+  source: string,
+  files: Readonly<Record<string, string>> = {},
+  options: Partial<ParseOptions> = {},
+): ParseResult {
+  return parseSource("board.dts", source, { files: memoryFiles(files), includeDirs: ["inc"], ...options });
 }
 
 /** The diagnostics as a compiler prints them: `board.dts:3:9: error text`. */

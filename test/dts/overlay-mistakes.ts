@@ -84,6 +84,24 @@ export const MISTAKES: readonly OverlayMistake[] = [
     hint: /^\/uart@1 has no child child/,
   },
   {
+    name: "a path that does not end",
+    // "/uart@1" without its NUL; the byte that aligns it is 0
+    overlay: "/ { f { target-path = [2f 75 61 72 74 40 31]; __overlay__ { }; }; };",
+    rule: "overlay-target",
+    place: "overlay.dts:3:9",
+    message: /^target-path of \/f has no closing NUL; libfdt reads on/,
+    hint: /one string/,
+    fdtoverlay: "applies",
+  },
+  {
+    name: "a label whose path is an alias that there is not",
+    base: '/ { __symbols__ { uart0 = "serial0"; }; };',
+    overlay: "&uart0 { };",
+    rule: "overlay-label",
+    message: /^&uart0 is serial0 in the base's __symbols__, and the base has no such node; .*FDT_ERR_BADPATH/,
+    hint: /.*/,
+  },
+  {
     name: "an alias that there is not",
     overlay: '/ { f { target-path = "serial9/x"; __overlay__ { }; }; };',
     rule: "overlay-target",

@@ -35,7 +35,7 @@ function expectAnswer(base: DeviceTree, baseBlob: Uint8Array, overlay: DeviceTre
 
 const change = fc.record({ at: fc.nat(), byte: fc.nat(255) });
 
-test("overlay blobs with any bytes changed are applied or refused with reasons", () => {
+test("overlay blobs with any bytes changed are applied or refused with reasons", { timeout: 60_000 }, () => {
   const base = readBlob(BASE).tree!;
   fc.assert(
     fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
@@ -44,11 +44,13 @@ test("overlay blobs with any bytes changed are applied or refused with reasons",
       const { tree } = readBlob(bytes);
       if (tree !== null) expectAnswer(base, BASE, tree);
     }),
-    { numRuns: 4000 },
+    { numRuns: 2000 },
   );
 });
 
-test("so are overlays with nodes, properties, lists of references and phandles changed, on bases that are changed", () => {
+test("so are overlays with nodes, properties, lists of references and phandles changed, on bases that are changed", {
+  timeout: 60_000,
+}, () => {
   const random = fc.infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }));
   fc.assert(
     fc.property(random, fc.nat(6), fc.nat(3), (stream, overlayChanges, baseChanges) => {
@@ -60,6 +62,6 @@ test("so are overlays with nodes, properties, lists of references and phandles c
       const baseBlob = writeBlob(base);
       expectAnswer(readBlob(baseBlob).tree!, baseBlob, readBlob(writeBlob(overlay)).tree!);
     }),
-    { numRuns: 3000 },
+    { numRuns: 2000 },
   );
 });

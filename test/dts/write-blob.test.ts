@@ -82,6 +82,12 @@ describe("symbols", () => {
     expect(labelled.root.children.map(({ phandle }) => phandle)).toEqual([3, 2, 1, 4, null, null]);
   });
 
+  test("keep a node that is omitted unless referred to, where it is labelled", () => {
+    const source = "/dts-v1/;\n/ { /omit-if-no-ref/ l: a { }; /omit-if-no-ref/ b { }; };";
+    expect(listing(parse(source, {}, { keepsLabelled: true }).tree!)).toEqual(["/: ", "/a: "]);
+    expect(listing(parse(source).tree!)).toEqual(["/: "]);
+  });
+
   test("are not made where no node is labelled", () => {
     expect(symbols("/dts-v1/;\n/ { l: p; n { }; };").paths).toBeUndefined();
   });

@@ -45,7 +45,7 @@ async function compareBoard(board: string, includeDirs: readonly string[], cache
   const plain = parseSource(board, text, { files: diskFiles, includeDirs, cache });
   if (plain.tree === null || plain.diagnostics.length > 0) return ["diagnostics"];
   compare("blob", writeBlob(plain.tree), theirs);
-  const { tree } = parseSource(board, text, { files: diskFiles, includeDirs, cache });
+  const { tree } = parseSource(board, text, { files: diskFiles, includeDirs, cache, keepsLabelled: true });
   addSymbols(tree!);
   compare("blob with symbols", writeBlob(tree!), theirsWithSymbols);
   const back = readBlob(theirs).tree!;
