@@ -3,7 +3,16 @@
  * cpp and linux-source-6.1; says so where they are missing.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -85,7 +94,7 @@ export function benchBoards() {
     peakBytes = Number(run(process.execPath, [compiler, list, prefixes, work], { encoding: "utf8" }));
   });
   const theirs = time(() =>
-    run("sh", ["-c", `while read b; do ${pipeline("$b", `${work}/theirs.dtb`)}; done < ${list}`]),
+    run("sh", ["-c", `n=0; while read b; do ${pipeline("$b", `${work}/theirs-$n.dtb`)}; n=$((n+1)); done < ${list}`]),
   );
   console.log(
     `${boards.length} kernel boards in one process, against a loop of cpp | dtc: ${(ours / theirs).toFixed(2)} ` +
@@ -126,5 +135,6 @@ export function benchBoards() {
     `one large board, whole process less node -e 0, against cpp | dtc: ${((wholeMs - startMs) / pipeMs).toFixed(2)} ` +
       `(goal 1 or less; ${(wholeMs - startMs).toFixed(0)} ms against ${pipeMs.toFixed(0)} ms)`,
   );
+  rmSync(work, { recursive: true });
   return true;
 }

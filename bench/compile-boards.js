@@ -14,11 +14,12 @@ const files = {
   },
 };
 const cache = new SourceCache(files);
-for (const board of readFileSync(list, "utf8").trim().split("\n")) {
+const boards = readFileSync(list, "utf8").trim().split("\n");
+for (const [index, board] of boards.entries()) {
   const text = readFileSync(board, "latin1");
   const { tree } = parseSource(board, text, { files, includeDirs: [prefixes], cache });
   if (tree === null) throw new Error(`${board} has errors`);
-  writeFileSync(join(folder, "ours.dtb"), writeBlob(tree));
+  writeFileSync(join(folder, `ours-${index}.dtb`), writeBlob(tree));
 }
 // Peak resident memory in bytes, for the bench to read.
 process.stdout.write(String(process.resourceUsage().maxRSS * 1024));

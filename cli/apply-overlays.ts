@@ -33,12 +33,14 @@ export function applyOverlays(
   const overlays = paths.map((path) => readOverlay(path, base.sources, includes, diagnostics));
   const failed = { ...base, tree: null, diagnostics };
   if (base.tree === null) return failed;
-  addSymbols(base.tree);
+  const { error } = addSymbols(base.tree);
+  if (error !== null) return { ...failed, diagnostics: [...diagnostics, error] };
   const edits: (readonly Edit[])[] = [];
   let { tree } = base;
   for (const [index, overlay] of overlays.entries()) {
     if (overlay === null) return failed;
-    addSymbols(overlay);
+    const { error } = addSymbols(overlay);
+    if (error !== null) return { ...failed, diagnostics: [...diagnostics, error] };
     const result = applyOverlay(tree, overlay);
     diagnostics.push(...result.diagnostics.map((diagnostic) => named(paths[index]!, diagnostic)));
     if (result.tree === null) return failed;

@@ -13,7 +13,7 @@ import {
 import { Failure, systemReason } from "./failure.ts";
 
 /** More than any description of a machine has: an endless input (`/dev/zero`, a runaway pipe) ends here. */
-const MAX_INPUT_BYTES = 1 << 28;
+export const MAX_INPUT_BYTES = 1 << 28;
 
 const STANDARD_INPUT = 0;
 

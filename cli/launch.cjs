@@ -5,7 +5,13 @@
  * The build copies this file to dist/cli/main.js, beside program.js and program.cache.
  */
 const { readFileSync } = require("node:fs");
+const { setFlagsFromString } = require("node:v8");
 const { Script } = require("node:vm");
+
+// The optimizing compiler is put off: most runs are over within a tenth of a second, of which it would take a third for
+// code that is hardly called again. V8's own figure is 67584 bytes of bytecode. As in scripts/write-code-cache.js: a
+// cache that was made under other flags is refused.
+setFlagsFromString("--interrupt-budget=1000000");
 
 const filename = `${__dirname}/program.js`;
 let cachedData;

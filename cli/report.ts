@@ -6,6 +6,7 @@ import { detectSeries } from "../core/kernel/detect-series.ts";
 import type { Proof } from "../core/proof/proof.ts";
 import { findRule } from "../core/rules/catalogue.ts";
 import type { Series } from "../core/series.ts";
+import { checkStructure } from "../dts/checks/check-structure.ts";
 import type { Diagnostic } from "../dts/diagnostic.ts";
 import { isOverlay } from "../dts/overlay/is-overlay.ts";
 import { NO_SPAN, type SourceMap } from "../dts/source.ts";
@@ -13,6 +14,7 @@ import type { DeviceTree } from "../dts/tree.ts";
 import { validateTree } from "../schema/validate-tree.ts";
 import type { InputFormat } from "./input-format.ts";
 import { parseInput } from "./parse-input.ts";
+import { tellOnce } from "./tell-once.ts";
 import type { Workload } from "./workload.ts";
 
 /** The kernel as the user named it: the series is null where the tree is to say. */
@@ -37,7 +39,7 @@ export interface InputReport {
   readonly boot: Boot | null;
   readonly proof: Proof | null;
   readonly workload: Workload | null;
-  /** Of the parser, the schema, the kernel and the proof, in this order. */
+  /** Of the parser, the structure checks, the schema, the kernel and the proof, in this order. */
   readonly findings: readonly Finding[];
   readonly sources: SourceMap;
 }
@@ -82,24 +84,13 @@ export async function reportInput(input: string, options: ReportOptions): Promis
     const all = [...parsed.diagnostics.map(withConsequence), aloneFinding(tree, input, overlays)];
     return { ...common, series, seriesOrigin, config: boot.config, boot, proof, findings: all };
   }
-  const schemaFindings = validateTree(tree).map(withConsequence);
-  findings.push(...schemaFindings.filter((finding) => !checked.some((other) => saysMore(other, finding))), ...checked);
+  const structure = checkStructure(tree).map(withConsequence);
+  const schema = validateTree(tree).map(withConsequence);
+  findings.push(...tellOnce(tree, { structure, schema, kernel: checked }));
   return { ...common, series, seriesOrigin, config: boot.config, boot, proof, findings };
 }
 
-/** Where the kernel fails at the place that the schema has something against, the mistake is one, and told once. */
-function saysMore(kernelFinding: Finding, schemaFinding: Finding): boolean {
-  const { start, end } = schemaFinding.span;
-  return (
-    kernelFinding.severity === "error" &&
-    kernelFinding.node === schemaFinding.node &&
-    start >= 0 &&
-    kernelFinding.span.start <= start &&
-    end <= kernelFinding.span.end
-  );
-}
-
-/** What the parser and the schema find has no consequence of its own; a rule of the catalogue may know one. */
+/** What the parser, the structure checks and the schema find has no consequence of its own; a rule of the catalogue may know one. */
 function withConsequence(diagnostic: Diagnostic): Finding {
   const consequence: Consequence = findRule(diagnostic.rule)?.consequence ?? "none";
   return { ...diagnostic, consequence };

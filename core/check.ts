@@ -1,15 +1,16 @@
-import type { RelatedPlace } from "../dts/diagnostic.ts";
 import type { DeviceTree, TreeNode } from "../dts/tree.ts";
 import type { Consequence, Finding } from "./finding.ts";
 import type { Boot, KernelConfig, ManagedBoot } from "./kernel/boot.ts";
 import { bootKernel } from "./kernel/boot-kernel.ts";
+import { hardwareFindings, memoryStartFindings } from "./kernel/hardware-findings.ts";
+import { furtherOverlaps, memoryNamedTwice } from "./kernel/region-overlaps.ts";
 import { readMachine } from "./machine.ts";
 import type { Obligation, ObligationName, OrderRow, Proof } from "./proof/proof.ts";
 import { prove } from "./proof/prove.ts";
 import type { TagRegion } from "./region.ts";
-import { PAGES_PER_TAG_PAGE } from "./reservation.ts";
 import { findRule } from "./rules/catalogue.ts";
 import { atNode, atProperty, type Place, raise } from "./rules/raise.ts";
+import { straddleFinding } from "./straddle-finding.ts";
 import { tellCounterexample } from "./tell-counterexample.ts";
 
 /** What one kernel makes of one tree, and whether its arithmetic is right for every page of it. */
@@ -17,20 +18,32 @@ export interface TreeCheck {
   readonly boot: Boot;
   /** Null unless the kernel comes up with tag storage managed. */
   readonly proof: Proof | null;
-  /** Why boot went as it did, then one finding for each obligation that is broken. */
+  /** Why boot went as it did, then one finding for each obligation that is broken, and one for allocations across regions. */
   readonly findings: readonly Finding[];
 }
 
+/** What memory that starts off a block's boundary can break, under a walk that goes by the order alone. */
+const MISALIGNMENT_BREAKS: readonly ObligationName[] = ["coverage", "precision", "release", "retention"];
+
 /** Boots a kernel on a tree and proves or refutes the six obligations for the table that it builds. */
 export function checkTree(tree: DeviceTree, config: KernelConfig): TreeCheck {
-  const boot = bootKernel(readMachine(tree), config);
-  if (boot.outcome !== "managed") return { boot, proof: null, findings: boot.findings };
+  const machine = readMachine(tree);
+  const boot = bootKernel(machine, config);
+  const pathToNode = (path: string) => nodeOf(tree, path);
+  const bootFindings = [...boot.findings, ...hardwareFindings(machine, boot, pathToNode)];
+  if (boot.outcome !== "managed") return { boot, proof: null, findings: bootFindings };
   const proof = prove(boot.regions, config.series, config.maxOrder);
   const broken = proof.obligations.filter(({ holds }) => !holds);
+  const straddle = straddleFinding(proof, boot, pathToNode);
   return {
     boot,
     proof,
-    findings: [...boot.findings, ...broken.map((obligation) => obligationFinding(obligation, proof, boot, tree))],
+    findings: [
+      ...bootFindings,
+      ...(broken.some(({ name }) => MISALIGNMENT_BREAKS.includes(name)) ? memoryStartFindings(boot, pathToNode) : []),
+      ...broken.map((obligation) => obligationFinding(obligation, proof, boot, tree)),
+      ...(straddle === null ? [] : [straddle]),
+    ],
   };
 }
 
@@ -42,13 +55,21 @@ function obligationFinding(
 ): Finding {
   const region = boot.regions[counterexample!.region]!;
   const story = tellCounterexample(name, counterexample!, boot.regions, boot.config);
-  const related = misalignedMemory(name, region, tree);
-  return raise(name, reasonPlace(name, region, tree), {
-    message: story + extent(name, proof),
-    hint: findRule(name)!.mend,
-    consequence: consequence(name, proof),
-    ...(related === null ? {} : { related: [related] }),
-  });
+  const common = { hint: findRule(name)!.mend, consequence: consequence(name, proof) };
+  if (name === "disjointness") {
+    const pathToNode = (path: string) => nodeOf(tree, path);
+    const { pfn } = counterexample!;
+    const related = furtherOverlaps(boot.regions, pfn, boot.config.pageSize, pathToNode);
+    const shared = memoryNamedTwice(boot.regions, pfn, pathToNode);
+    if (shared !== null) {
+      const hint = "keep one tag storage node for each memory node, and make it 1/32 of the memory";
+      const text = { ...common, hint, message: shared.message, related: [shared.related, ...related] };
+      return raise(name, shared.place, text);
+    }
+    const withRelated = related.length === 0 ? common : { ...common, related };
+    return raise(name, reasonPlace(name, region, tree), { ...withRelated, message: story });
+  }
+  return raise(name, reasonPlace(name, region, tree), { ...common, message: story + extent(name, proof) });
 }
 
 /** What a reader would look at: the ranges where they are at fault, else the block size, where there is one to blame. */
@@ -56,18 +77,6 @@ function reasonPlace(name: ObligationName, region: TagRegion, tree: DeviceTree):
   const node = nodeOf(tree, region.node);
   if (name === "containment" || name === "disjointness") return atProperty(node, "reg");
   return region.blockPages > 1 ? atProperty(node, "block-size") : atNode(node);
-}
-
-/** The memory's start, where it is off the boundary that the kernels' arithmetic takes for granted. */
-function misalignedMemory(name: ObligationName, region: TagRegion, tree: DeviceTree): RelatedPlace | null {
-  const boundaryPages = PAGES_PER_TAG_PAGE * region.blockPages;
-  const offPages = region.memory.start % boundaryPages;
-  if (offPages === 0 || name === "containment" || name === "disjointness") return null;
-  const memory = atProperty(nodeOf(tree, region.memoryNode), "reg");
-  return {
-    message: `the memory starts at PFN ${region.memory.start}, ${offPages} pages past a multiple of 32 * B = ${boundaryPages}: aligned allocations straddle blocks`,
-    span: memory.span,
-  };
 }
 
 /** The node of this path. A blob's node can have a slash in its name, which no path leads through. */
@@ -93,8 +102,8 @@ function extent(name: ObligationName, { orders: rows }: Proof): string {
   if (name === "containment" || name === "disjointness") return "";
   const orders = new Set(rows.filter((row) => BROKEN_BY[name](row) > 0).map(({ order }) => order));
   const total = sum(rows, BROKEN_BY[name]);
-  const verb = total === 1 ? "allocation breaks" : "allocations break";
-  const words = total === 0 ? "" : `; in all, ${total} ${verb} this, of ${orderWords([...orders])}`;
+  const verb = total === 1n ? "allocation breaks" : "allocations break";
+  const words = total === 0n ? "" : `; in all, ${total} ${verb} this, of ${orderWords([...orders])}`;
   return name === "precision" ? words + outsideWords(rows) : words;
 }
 
@@ -102,7 +111,7 @@ function outsideWords(rows: readonly OrderRow[]): string {
   const first = rows.find((row) => row.outOfRegion.first !== null);
   if (first === undefined) return "";
   const total = sum(rows, (row) => row.outOfRegion.allocations);
-  const verb = total === 1 ? "allocation takes" : "allocations take";
+  const verb = total === 1n ? "allocation takes" : "allocations take";
   return `; ${total} ${verb} a block outside the region, as order ${first.order} does at PFN ${first.outOfRegion.first}`;
 }
 
@@ -119,8 +128,9 @@ function orderWords(orders: readonly number[]): string {
   return `${orders.length === 1 ? "order" : "orders"} ${words.length === 0 ? last : `${words.join(", ")} and ${last}`}`;
 }
 
-function sum(rows: readonly OrderRow[], count: Counts): number {
-  return rows.reduce((total, row) => total + count(row), 0);
+/** Each count fits a number; all of them together may not. */
+function sum(rows: readonly OrderRow[], count: Counts): bigint {
+  return rows.reduce((total, row) => total + BigInt(count(row)), 0n);
 }
 
 /** Reserving outside the region takes somebody else's pages, which is worse than wasting one's own. */

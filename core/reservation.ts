@@ -66,13 +66,14 @@ export interface LookupSegment {
  */
 export function lookupSegments(regions: readonly TagRegion[], region: TagRegion): LookupSegment[] {
   const { start, end } = region.memory;
-  const cuts = regions
-    .flatMap((other) => {
-      const tagsRunOutAt = other.memory.start + pagesPerBlock(other) * wholeBlocks(other);
-      return [other.memory.start, other.memory.end + 1, tagsRunOutAt];
-    })
-    .filter((cut) => cut > start && cut <= end)
-    .sort((a, b) => a - b);
+  const cuts: number[] = [];
+  for (const other of regions) {
+    const tagsRunOutAt = other.memory.start + pagesPerBlock(other) * wholeBlocks(other);
+    for (const cut of [other.memory.start, other.memory.end + 1, tagsRunOutAt]) {
+      if (cut > start && cut <= end) cuts.push(cut);
+    }
+  }
+  cuts.sort((a, b) => a - b);
   const segments: LookupSegment[] = [];
   let from = start;
   for (const cut of [...cuts, end + 1]) {

@@ -1,7 +1,9 @@
 /** Device trees: source, blobs and YAML into trees, with every part's place in the source kept. */
+
 export { isBlob } from "./blob/header.ts";
 export { readBlob } from "./blob/read-blob.ts";
 export { type BlobOptions, writeBlob } from "./blob/write-blob.ts";
+export { checkStructure, structureErrors } from "./checks/check-structure.ts";
 export type { Diagnostic, RelatedPlace } from "./diagnostic.ts";
 export type { FileContent, FileReader, ParseResult } from "./input.ts";
 export {

@@ -13,7 +13,7 @@ export const LIMITS = {
   sourceCharacters: 1 << 26,
   /**
    * Tokens of the input and of all that it includes, each inclusion and the end of each file counted, with those that
-   * macros expand to.
+   * macros expand to. A statement that is read whole (statements.ts) counts as one.
    */
   tokens: 4_000_000,
   /** Tokens that macros expand to, arguments counted wherever they are expanded. */

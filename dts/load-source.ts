@@ -33,6 +33,13 @@ export class SourceCache {
   readonly macros: (Macro | null)[] = [];
   /** Parses so far: see {@link Macro.parse}. */
   parses = 0;
+  /** Changes with every macro that is defined, or no longer is. */
+  macroGeneration = 0;
+  /** True once this parse has had a macro without a capital in its name, which a name may well be made of. */
+  hasSmallMacros = false;
+  /** Of a name's symbol: the generation at which no word in it was a macro. */
+  private plainAt = new Int32Array(1 << 12);
+  private readonly wordsOfNames = new Map<number, readonly number[]>();
   /** Characters that the current parse may still have read. */
   private room = 0;
   private readonly reader: FileReader;
@@ -46,6 +53,8 @@ export class SourceCache {
   /** Begins a parse, and gives its number. */
   begin(): number {
     this.room = LIMITS.sourceCharacters;
+    this.macroGeneration++;
+    this.hasSmallMacros = false;
     return ++this.parses;
   }
 
@@ -53,9 +62,33 @@ export class SourceCache {
   fromText(path: string, text: string): LoadedSource {
     const file = new SourceFile(path, text);
     const tokens = scanTokens(text, this.symbols);
-    readLineMarkers(file, tokens);
+    if (tokens.hasLineMarkers) readLineMarkers(file, tokens);
     const slash = path.lastIndexOf("/");
     return { file, tokens, folder: slash < 0 ? "" : path.slice(0, slash + 1) };
+  }
+
+  /** Whether no word in a name is a macro; `isMacro` says so of a word, and is asked once a name and generation. */
+  isPlainName(symbol: number, isMacro: (word: number) => boolean): boolean {
+    if (this.plainAt[symbol] === this.macroGeneration) return true;
+    const isPlain =
+      (!this.hasSmallMacros && !/[A-Z]/.test(this.symbols.texts[symbol]!)) || this.hasNoMacro(symbol, isMacro);
+    if (!isPlain) return false;
+    if (symbol >= this.plainAt.length) {
+      const plainAt = new Int32Array(Math.max(this.plainAt.length * 2, symbol + 1));
+      plainAt.set(this.plainAt);
+      this.plainAt = plainAt;
+    }
+    this.plainAt[symbol] = this.macroGeneration;
+    return true;
+  }
+
+  private hasNoMacro(symbol: number, isMacro: (word: number) => boolean): boolean {
+    let words = this.wordsOfNames.get(symbol);
+    if (words === undefined) {
+      words = (this.symbols.texts[symbol]!.match(/[A-Za-z_]\w*/g) ?? []).map((word) => this.symbols.of(word));
+      this.wordsOfNames.set(symbol, words);
+    }
+    return !words.some(isMacro);
   }
 
   /** Looks for `name` in the folders in turn (each with its slash, or empty); an absolute name is taken as it is. */

@@ -84,6 +84,8 @@ export interface Macro {
   /** The parse that defined it last: in any other it does not exist. A file's macros are read once and serve them all. */
   parse: number;
   expanding: boolean;
+  /** True where its name has no capital: what a node or property may well be called. */
+  readonly isSmall: boolean;
 }
 
 /** Where a macro is defined. */

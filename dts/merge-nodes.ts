@@ -24,12 +24,14 @@ export class NodeIndex {
 
   addChild(parent: TreeNode, child: TreeNode): void {
     parent.children.push(child);
+    if (parent.children.length <= LINEAR_LIMIT) return;
     const index = this.children.get(parent);
     if (index !== undefined && !index.has(child.name)) index.set(child.name, child);
   }
 
   addProperty(node: TreeNode, property: Property): void {
     node.properties.push(property);
+    if (node.properties.length <= LINEAR_LIMIT) return;
     const index = this.properties.get(node);
     if (index !== undefined && !index.has(property.name)) index.set(property.name, property);
   }
@@ -42,7 +44,7 @@ function find<T extends { readonly name: string }>(
   name: string,
 ): T | null {
   if (list.length <= LINEAR_LIMIT) {
-    for (const item of list) if (item.name === name) return item;
+    for (let i = 0; i < list.length; i++) if (list[i]!.name === name) return list[i]!;
     return null;
   }
   let index = indexes.get(node);
@@ -98,12 +100,16 @@ export function deleteNode(node: TreeNode, forget: (label: string, node: TreeNod
 
 /** Takes what is marked as deleted out of the tree, for good. */
 export function sweepDeleted(root: TreeNode): void {
-  for (const node of root.walk()) {
-    if (node.properties.some((property) => property.isDeleted)) {
-      node.properties = node.properties.filter((property) => !property.isDeleted);
-    }
-    if (node.children.some((child) => child.isDeleted)) {
-      node.children = node.children.filter((child) => !child.isDeleted);
-    }
+  const stack = [root];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (hasDeleted(node.properties)) node.properties = node.properties.filter((property) => !property.isDeleted);
+    if (hasDeleted(node.children)) node.children = node.children.filter((child) => !child.isDeleted);
+    const { children } = node;
+    for (let i = 0; i < children.length; i++) stack.push(children[i]!);
   }
+}
+
+function hasDeleted(items: readonly { readonly isDeleted: boolean }[]): boolean {
+  for (let i = 0; i < items.length; i++) if (items[i]!.isDeleted) return true;
+  return false;
 }

@@ -1,6 +1,7 @@
 /** dtc's integer expressions: C's operators over unsigned 64-bit integers. */
 import { BINARY_OPERATORS, complement, isTrue, negate, type U64, u64 } from "./arithmetic.ts";
 import { LIMITS } from "./limits.ts";
+import { NearestNames } from "./nearest.ts";
 import { unescapeString } from "./strings.ts";
 import type { SymbolTable } from "./symbols.ts";
 import type { TokenReader } from "./token-reader.ts";
@@ -13,6 +14,9 @@ export class ExpressionParser {
   private readonly reader: TokenReader;
   private readonly symbols: SymbolTable;
   private depth = 0;
+  /** Words that were told to be no macros. */
+  private readonly unknown = new Set<string>();
+  private readonly nearest = new NearestNames();
 
   constructor(reader: TokenReader, symbols: SymbolTable) {
     this.reader = reader;
@@ -45,13 +49,10 @@ export class ExpressionParser {
         source.replaceCurrent(`${split[1]} ${split[2]!.charAt(0)} ${split[2]!.slice(1)}`);
         return this.number();
       }
-      const octal = /^0[0-9]+$/.test(text);
-      reader.error(`${text} is no integer`, reader.span, {
-        rule: "literal",
-        hint: octal
-          ? "a number that begins with 0 is octal; take the 0 away for a decimal one"
-          : "integers are decimal, octal (0…) or hexadecimal (0x…)",
-      });
+      let hint = "integers are decimal, octal (0…) or hexadecimal (0x…)";
+      if (/^0[0-9]+$/.test(text)) hint = "a number that begins with 0 is octal; take the 0 away for a decimal one";
+      else if (/^[1-9][0-9a-fA-F]*$/.test(text)) hint = `hexadecimal numbers begin with 0x: 0x${text}`;
+      reader.error(`${text} is no integer`, reader.span, { rule: "literal", hint });
       value = 0;
     } else if (typeof value === "bigint" && value >= 1n << 64n) {
       reader.error(`${source.text} does not fit 64 bits`, reader.span, { rule: "literal" });
@@ -94,11 +95,18 @@ export class ExpressionParser {
     const open = reader.span;
     reader.advance();
     const value = this.ternary();
+    if (reader.passMacroSemicolon("the expression")) return this.rest(value);
     if (!reader.accept(Character.closeParenthesis)) {
       this.fail(`expected ')' or an operator, found ${reader.describe()}`, [
         { message: "the parenthesis that is open begins here", span: open },
       ]);
     }
+    return value;
+  }
+
+  /** What follows in parentheses a `;` that should not be there, up to the closing one. */
+  private rest(value: U64): U64 {
+    this.skipToClose(-1);
     return value;
   }
 
@@ -153,20 +161,31 @@ export class ExpressionParser {
     this.fail(`expected a number in this expression, found ${reader.describe()}`);
   }
 
-  /** A word where a number should be: a macro that nobody defined. Gives 0 and goes on. */
+  /** A word where a number should be: a macro that nobody defined. Told once a name. Gives 0 and goes on. */
   unknownWord(): U64 {
     const { reader } = this;
     const name = reader.source.text;
-    const hint = reader.source.isRaw
-      ? "a file brought in by /include/ is not preprocessed; use #include for files with macros"
-      : "include the header that defines it, often one of dt-bindings";
-    reader.error(`${name} is not a number, and no macro of that name is defined here`, reader.span, {
-      rule: "undefined-macro",
-      hint,
-    });
+    if (!this.unknown.has(name)) {
+      this.unknown.add(name);
+      const isCall = !reader.source.isRaw && reader.source.isDefined(reader.source.value);
+      const message = isCall
+        ? `macro ${name} takes arguments: ${name}(…)`
+        : `${name} is not a number, and no macro of that name is defined here`;
+      const options = isCall ? {} : { hint: this.unknownHint(name) };
+      reader.error(message, reader.span, { rule: "undefined-macro", ...options });
+    }
     reader.advance();
     if (reader.isOperator(Character.openParenthesis) && reader.source.isGlued) this.skipToClose(reader.span.start);
     return 0;
+  }
+
+  private unknownHint(name: string): string {
+    if (this.reader.source.isRaw) {
+      return "a file brought in by /include/ is not preprocessed; use #include for files with macros";
+    }
+    if (/^[0-9a-fA-F]{2,16}$/.test(name)) return `hexadecimal numbers begin with 0x: 0x${name}`;
+    const near = this.nearest.find(name, this.reader.source.definedNames());
+    return near === null ? "include the header that defines it, often one of dt-bindings" : `did you mean ${near}?`;
   }
 
   /** Goes one level down; what is nested deeper than the limit is not worth going on for. */

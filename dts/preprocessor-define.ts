@@ -53,6 +53,7 @@ export function readDefine(
     base,
     parse: 0,
     expanding: false,
+    isSmall: !/[A-Z]/.test(tokens.spelling(from)),
   };
   tokens.macros.set(from, macro);
   return macro;

@@ -9,6 +9,15 @@
 
 import type { Diagnostic, RelatedPlace } from "./diagnostic.ts";
 import { DIRECTIVE_NAMES, Directive, endsBranch, opensConditional } from "./directives.ts";
+import {
+  callEnd,
+  type EnteredFile,
+  expansionPlaces,
+  macroNamedAt,
+  type TokenPlace,
+  tokenStartingAt,
+} from "./expansion-chain.ts";
+import { guessStatement, type StatementGuess } from "./guess-statement.ts";
 import { LIMITS } from "./limits.ts";
 import type { LoadedSource, SourceCache, Unfound } from "./load-source.ts";
 import { definitionSpan, type Macro, substitute, TokenRun, wouldPaste } from "./macro.ts";
@@ -47,6 +56,18 @@ interface Frame {
   readonly conditions: Condition[];
   /** From `/include/`, which the preprocessor never sees: no directives, no macros. */
   readonly isRaw: boolean;
+  /** The tokens of one statement of the frame below. */
+  readonly isStatement: boolean;
+}
+
+/** Statements that are read token by token, each on its own: the board of Linux 6.1 with the most of them has 130. */
+const MOST_ENTRIES = 2000;
+
+/** A place to return to. */
+interface FramesMark {
+  readonly frames: { readonly frame: Frame; at: number; readonly conditions: readonly Condition[] }[];
+  readonly position: Position;
+  readonly expandedTokens: number;
 }
 
 interface Context {
@@ -74,6 +95,10 @@ export class Preprocessor {
   private readonly parse: number;
   private readonly frames: Frame[] = [];
   private readonly contexts: Context[] = [];
+  /** Every file as it was entered, in the order of positions. */
+  private readonly entered: { readonly source: LoadedSource; readonly base: Position }[] = [];
+  /** Of files in which a mistake was found: the tokens without statements taken whole. */
+  private readonly plainTokens = new Map<LoadedSource, Tokens>();
   /** Contexts that must be left alone while an argument or a directive's line is expanded for itself. */
   private floor = 0;
   private isIsolated = false;
@@ -97,6 +122,21 @@ export class Preprocessor {
   private depth = 0;
   /** True once {@link stop} was called: what follows is not the input's fault. */
   isStopped = false;
+  /** Statements whose tokens were read in their place. */
+  private entries = 0;
+  /** True once a mistake in a conditional may have left out what was meant to be read. */
+  leavesOut = false;
+  /** Where the last mistake was reported. */
+  private lastReportAt: Position = NO_POSITION;
+  private namesListed = 0;
+  /** Places in macros, each with what was reported of it. */
+  private readonly toldOfMacros = new Set<string>();
+  /** Set once a call took all that follows for its arguments: from then on, a statement that is over ends a call too. */
+  private hasUnclosedCall = false;
+  /** The last macro call with too few or too many arguments. */
+  private badCall: Span = NO_SPAN;
+  /** Set by whoever can read a whole statement, for one call of {@link next}: others get its tokens. */
+  takesStatements = false;
   /** Set where {@link expand} put a single number straight in place of the current token. */
   private isReplaced = false;
   private readonly variableArguments: number;
@@ -171,6 +211,15 @@ export class Preprocessor {
     return this.macroOf(symbol) !== null;
   }
 
+  /** The names of all macros that are defined by now; none once that has been asked more often than there is time for. */
+  definedNames(): Map<string, Macro> {
+    const names = new Map<string, Macro>();
+    this.namesListed += this.macros.length;
+    if (this.namesListed > MOST_NAMES_LISTED) return names;
+    for (const macro of this.macros) if (macro !== null && macro.parse === this.parse) names.set(macro.name, macro);
+    return names;
+  }
+
   private macroOf(symbol: number): Macro | null {
     const macro = symbol < this.macros.length ? this.macros[symbol]! : null;
     return macro !== null && macro.parse === this.parse ? macro : null;
@@ -188,7 +237,8 @@ export class Preprocessor {
       const kind = tokens.kinds[at]!;
       if ((flags & DIRECTIVE) === 0 && kind !== TokenKind.end) {
         const value = tokens.values[at]!;
-        if (kind !== TokenKind.word || this.macroOf(value) === null || frame.isRaw) {
+        const isPlain = kind !== TokenKind.word || this.macroOf(value) === null || frame.isRaw;
+        if (isPlain && (kind !== TokenKind.statement || this.takesStatements)) {
           frame.at = at + 1;
           this.tokens = tokens;
           this.index = at;
@@ -217,6 +267,7 @@ export class Preprocessor {
         this.flags |= NO_EXPAND;
         return;
       }
+      this.takesStatements = false;
       if (!this.expand(macro)) return;
       if (this.isReplaced) {
         this.isReplaced = false;
@@ -302,27 +353,134 @@ export class Preprocessor {
     options: { rule?: string; hint?: string; related?: readonly RelatedPlace[] } = {},
   ): void {
     if (this.isStopped) return;
-    const related = [...(options.related ?? [])];
-    const macro = this.siteMacro;
-    if (macro !== null && macro.definition !== null && span.start === this.siteStart) {
-      const defined = definitionSpan(macro);
-      const isTold = related.some((place) => place.span.start === defined.start);
-      if (!isTold) related.push({ message: `in the expansion of macro ${macro.name}, defined here`, span: defined });
-    }
+    if (span.start === span.end) span = this.placeOfGap(span);
+    const related = this.withExpansions(message, span, options.related ?? []);
+    if (related === null) return;
+    this.lastReportAt = span.start;
+    const isBackwards = span.end < span.start;
     this.reportTo({
       rule: options.rule ?? "preprocessor",
       severity: "error",
       message: shorten(message),
       ...(options.hint === undefined ? {} : { hint: shorten(options.hint) }),
       node: null,
-      span,
+      span: isBackwards ? { start: span.start, end: span.start } : span,
       ...(related.length === 0 ? {} : { related }),
     });
+  }
+
+  /** Whether a mistake found here is only the consequence of one that was reported. */
+  isEcho(position: Position): boolean {
+    return position === this.lastReportAt || (position >= this.badCall.start && position < this.badCall.end);
+  }
+
+  /** Just after a token that a macro made is inside the macro where it goes on, else behind the call. */
+  private placeOfGap(gap: Span): Span {
+    const isInside = this.siteMacro !== null && gap.start === this.siteEnd && this.start === this.siteStart;
+    if (isInside) return { start: this.siteStart, end: this.siteEnd };
+    const file = this.fileAt(gap.start);
+    const end = file === null ? gap.start : callEnd(file, gap.start, (symbol) => this.macroOf(symbol));
+    return end === gap.start ? gap : { start: end, end };
+  }
+
+  /**
+   * The places that go with a mistake, and after them the macros that led to it; null where the same was reported of the
+   * same macro before.
+   */
+  withExpansions(message: string, span: Span, places: readonly RelatedPlace[]): readonly RelatedPlace[] | null {
+    const file = this.fileAt(span.start);
+    if (file === null) return places;
+    const isCurrent = span.start === this.start;
+    const live: Macro[] = [];
+    if (isCurrent) for (const { macro } of this.contexts) if (macro !== null) live.push(macro);
+    const related = [...places];
+    const macroOf = (symbol: number) => this.macroOf(symbol);
+    const head = macroNamedAt(file, span.start, macroOf);
+    if (head !== null) {
+      const mistake = isCurrent ? { tokens: this.tokens, index: this.index } : null;
+      const chain = expansionPlaces(head, live[0] === head ? live : null, mistake, macroOf);
+      const isTold = (at: Position) => places.some((place) => place.span.start === at);
+      if (!isTold(definitionSpan(head).start)) {
+        related.push(...chain);
+        const key = `${chain.at(-1)?.span.start} ${message}`;
+        if (chain.length > 0 && this.toldOfMacros.has(key)) return null;
+        this.toldOfMacros.add(key);
+      }
+    }
+    const outer = live[0];
+    if (outer !== undefined && outer !== head && outer.definition !== null) {
+      related.push({ message: `in an argument of macro ${outer.name}, defined here`, span: definitionSpan(outer) });
+    }
+    return related;
+  }
+
+  /** The file, in the inclusion that it was, that holds a position. Only for mistakes: it is scanned once more. */
+  fileAt(position: Position): EnteredFile | null {
+    if (position < 0) return null;
+    let at = this.entered.length - 1;
+    while (at > 0 && this.entered[at]!.base > position) at--;
+    const { source, base } = this.entered[at]!;
+    const { text } = source.file;
+    if (position > base + text.length) return null;
+    let tokens = this.plainTokens.get(source);
+    if (tokens === undefined) {
+      tokens = scanTokens(text, this.cache.symbols, { from: 0, to: text.length });
+      this.plainTokens.set(source, tokens);
+    }
+    return { tokens, base };
+  }
+
+  /** The current token in its file; null where it comes from a macro. */
+  private placeInFile(): TokenPlace | null {
+    if (this.contexts.length > 0 || this.siteMacro !== null) return null;
+    const file = this.fileAt(this.start);
+    if (file === null) return null;
+    const index = tokenStartingAt(file.tokens, this.start - file.base);
+    return index < 0 ? null : { tokens: file.tokens, index };
+  }
+
+  /** What the current token seems to begin; null where it looks like no statement, or comes from a macro. */
+  guess(): StatementGuess | null {
+    // Asked at each line of a value that goes over several, mistake or not: no second scan of the file for that.
+    if (this.contexts.length > 0 || this.siteMacro !== null) return null;
+    return guessStatement(this.tokens, this.index);
+  }
+
+  /** The string that stands just before the current token, its quotes included; null where none does. */
+  stringBefore(): string | null {
+    const place = this.placeInFile();
+    if (place === null || place.index === 0) return null;
+    const { tokens, index } = place;
+    return tokens.kinds[index - 1] === TokenKind.string ? tokens.spelling(index - 1) : null;
+  }
+
+  /** Whether a string, a cell list or a byte string comes right after the current token. */
+  nextBeginsItem(): boolean {
+    const place = this.placeInFile();
+    if (place === null) return false;
+    const { kinds, values } = place.tokens;
+    const next = place.index + 1;
+    if (kinds[next] === TokenKind.string) return true;
+    return kinds[next] === TokenKind.operator && (values[next] === 0x3c || values[next] === 0x5b);
+  }
+
+  /** The text from the current token on, up to `end` or the end of the line; empty where a macro made the token. */
+  restOfLine(end: RegExp): string {
+    const place = this.placeInFile();
+    if (place === null) return "";
+    const { text, starts } = place.tokens;
+    const from = starts[place.index]!;
+    const rest = text.slice(from, from + LONGEST_REST).split("\n", 1)[0]!;
+    const at = rest.search(end);
+    return (at < 0 ? rest : rest.slice(0, at)).trim();
   }
 
   private predefine(): void {
     const builtins = [
       ["__DTS__", "one"],
+      ["__ASSEMBLER__", "one"],
+      ["__STDC__", "one"],
+      ["__STDC_HOSTED__", "one"],
       ["__FILE__", "file"],
       ["__LINE__", "line"],
       ["__COUNTER__", "counter"],
@@ -339,6 +497,7 @@ export class Preprocessor {
         base: 0,
         parse: 0,
         expanding: false,
+        isSmall: false,
       });
     }
   }
@@ -357,6 +516,7 @@ export class Preprocessor {
       return;
     }
     const base = this.sources.enter(source.file, span.start);
+    this.entered.push({ source, base });
     const place = span.start < 0 ? { start: base, end: base } : span;
     this.sourceCharacters += source.file.text.length + 1;
     this.tokenCount += source.tokens.count;
@@ -373,7 +533,59 @@ export class Preprocessor {
     for (const error of source.tokens.errors) {
       this.report(error.message, { start: base + error.start, end: base + error.end }, { rule: "syntax" });
     }
-    this.frames.push({ source, tokens: source.tokens, base, at: 0, conditions: [], isRaw });
+    this.frames.push({ source, tokens: source.tokens, base, at: 0, conditions: [], isRaw, isStatement: false });
+  }
+
+  /** Has the tokens of a statement read in its place, and where that was done very often, those of all that follow. */
+  private enterStatement(frame: Frame, index: number): void {
+    const { source, base, isRaw } = frame;
+    if (++this.entries > MOST_ENTRIES) {
+      const tokens = frame.tokens.plain;
+      const start = frame.tokens.starts[index]!;
+      // Another frame in its place, as somebody may have marked it to come back to it.
+      this.frames[this.frames.length - 1] = { ...frame, tokens, at: tokenStartingAt(tokens, start) };
+      this.tokenCount += tokens.count - frame.tokens.count;
+      this.countTokens(0, { start: base + start, end: base + frame.tokens.ends[index]! });
+      return;
+    }
+    this.frames.push({
+      source,
+      tokens: frame.tokens.explode(index),
+      base,
+      at: 0,
+      conditions: NO_CONDITIONS,
+      isRaw,
+      isStatement: true,
+    });
+  }
+
+  /** Puts the tokens of the current statement in its place. */
+  explode(): void {
+    this.enterStatement(this.frames[this.frames.length - 1]!, this.index);
+    this.pending |= this.flags;
+    this.next();
+  }
+
+  /** Where the text that is being read begins. */
+  get base(): Position {
+    return this.frames[this.frames.length - 1]!.base;
+  }
+
+  /** Whether no word of a name is a macro. */
+  isPlainName(symbol: number): boolean {
+    return this.cache.isPlainName(symbol, this.isMacro);
+  }
+
+  private readonly isMacro = (symbol: number): boolean => this.macroOf(symbol) !== null;
+
+  /** The symbol of the number that a word stands for as a macro; the word itself where it is none, -1 for any other. */
+  numberOf(symbol: number): number {
+    const macro = this.macroOf(symbol);
+    if (macro === null) return symbol;
+    if (this.isRaw || macro.definition === null || macro.parameters !== null) return -1;
+    const { tokens, index, lineEnd } = macro.definition;
+    const body = index + 1;
+    return body + 1 === lineEnd && tokens.kinds[body] === TokenKind.number ? tokens.values[body]! : -1;
   }
 
   private stopAtLimit(message: string, span: Span): void {
@@ -460,10 +672,18 @@ export class Preprocessor {
       }
       const kind = tokens.kinds[index]!;
       if (kind === TokenKind.end) {
+        if (frame.isStatement) {
+          this.frames.pop();
+          continue;
+        }
         this.pending |= LINE_START;
         const isLast = this.frames.length === 1;
         for (const condition of frame.conditions) {
-          this.report("this conditional has no #endif", condition.span, { rule: "preprocessor" });
+          this.report("this conditional has no #endif", condition.span, {
+            rule: "preprocessor",
+            hint: "put an #endif behind what it is about: a file has as many as it has #if, #ifdef and #ifndef",
+          });
+          this.leavesOut ||= !condition.active;
         }
         frame.conditions.length = 0;
         if (isLast) {
@@ -479,6 +699,10 @@ export class Preprocessor {
         continue;
       }
       frame.at = index + 1;
+      if (kind === TokenKind.statement && !this.takesStatements) {
+        this.enterStatement(frame, index);
+        continue;
+      }
       this.tokens = tokens;
       this.index = index;
       this.kind = kind;
@@ -565,12 +789,22 @@ export class Preprocessor {
     const args: TokenRun[] = [new TokenRun()];
     let parentheses = 0;
     let surplus = 0;
+    let statementEnd: FramesMark | null = null;
     for (;;) {
       this.read();
       const code = this.kind === TokenKind.operator ? this.value : 0;
-      if (this.kind === TokenKind.end) {
+      if (code === 0x3b && statementEnd === null && this.contexts.length === 0) statementEnd = this.markFrames();
+      const isNextStatement = this.hasUnclosedCall && statementEnd !== null && this.isAtLineStart;
+      if (this.kind === TokenKind.end || isNextStatement) {
+        this.hasUnclosedCall = true;
         this.siteMacro = site;
         this.report(`the call of macro ${macro.name} has no closing parenthesis`, { start, end });
+        if (statementEnd !== null) {
+          // What follows is not the call's: without its arguments, reading goes on where the statement ends.
+          this.returnTo(statementEnd);
+          this.badCall = { start, end: statementEnd.position };
+          args.length = 0;
+        }
         Object.assign(this, { tokens, index, flags, kind, start, end });
         return args.length === count ? args : padArguments(args, count);
       }
@@ -589,6 +823,7 @@ export class Preprocessor {
       args[args.length - 1]!.push(this.tokens, this.index, kept, this.start, this.end);
       if (!this.countTokens(1, { start, end })) return padArguments(args, count);
     }
+    const closeEnd = this.end;
     this.siteMacro = site;
     this.pending = 0;
     this.flags = flags;
@@ -600,11 +835,32 @@ export class Preprocessor {
       this.report(
         `macro ${macro.name} takes ${count} argument${count === 1 ? "" : "s"}, not ${args.length + surplus}`,
         { start, end },
-        { related: [{ message: `${macro.name} is defined here`, span: definitionSpan(macro) }] },
+        {
+          hint: `call it as ${macro.name}(${macro.parameters!.map((symbol) => this.cache.symbols.texts[symbol]).join(", ")})`,
+          related: [{ message: `${macro.name} is defined here`, span: definitionSpan(macro) }],
+        },
       );
+      this.badCall = { start, end: closeEnd };
       return padArguments(args, count);
     }
     return args;
+  }
+
+  /** Where the files stand, the current token about to be read again. */
+  private markFrames(): FramesMark {
+    const frames = this.frames.map((frame) => ({ frame, at: frame.at, conditions: [...frame.conditions] }));
+    frames[frames.length - 1]!.at--;
+    return { frames, position: this.start, expandedTokens: this.expandedTokens };
+  }
+
+  private returnTo({ frames, expandedTokens }: FramesMark): void {
+    this.expandedTokens = expandedTokens;
+    this.frames.length = 0;
+    for (const { frame, at, conditions } of frames) {
+      frame.at = at;
+      if (!frame.isStatement) frame.conditions.splice(0, frame.conditions.length, ...conditions);
+      this.frames.push(frame);
+    }
   }
 
   /** Whether a `:` comes next with nothing between: the current word is a label. */
@@ -733,20 +989,22 @@ export class Preprocessor {
     macros[macro.symbol] = macro;
     macro.parse = this.parse;
     macro.expanding = false;
+    this.cache.macroGeneration++;
+    if (macro.isSmall) this.cache.hasSmallMacros = true;
   }
 
   private undefine(symbol: number): void {
     if (symbol < this.macros.length) this.macros[symbol] = null;
+    this.cache.macroGeneration++;
   }
 
   private obeyConditional(frame: Frame, name: string, line: TokenRun, span: Span, open: Condition | undefined): void {
     const names = name.endsWith("def");
-    if (names && (line.length === 0 || line.kind(0) !== TokenKind.word)) {
-      this.report(`#${name} takes the name of a macro`, span);
-    }
+    const hasName = line.length > 0 && line.kind(0) === TokenKind.word;
+    if (names && !hasName) this.report(`#${name} takes the name of a macro`, span);
     const holds = (): boolean => {
       if (!names) return this.evaluate(line, span);
-      const isDefined = line.length > 0 && this.isDefined(line.value(0));
+      const isDefined = hasName && this.isDefined(line.value(0));
       return name.includes("n") && name !== "elifdef" ? !isDefined : isDefined;
     };
     if (name === "if" || name === "ifdef" || name === "ifndef") {
@@ -756,6 +1014,7 @@ export class Preprocessor {
       return;
     }
     if (open === undefined) {
+      this.leavesOut = true;
       this.report(`#${name} without #if`, span, { hint: "take it out, or put back the #if that it belongs to" });
       return;
     }
@@ -764,6 +1023,7 @@ export class Preprocessor {
       return;
     }
     if (open.seenElse) {
+      this.leavesOut = true;
       this.report(`#${name} after #else`, span, {
         related: [{ message: "the conditional begins here", span: open.span }],
       });
@@ -819,7 +1079,10 @@ export class Preprocessor {
         hasInclude: (name, isQuoted) => this.cache.find(name, this.searchFolders(isQuoted)).kind === "loaded",
       });
       if (answer.error === null) result = answer.holds;
-      else this.report(answer.error, span, { rule: answer.rule });
+      else {
+        this.leavesOut = true;
+        this.report(answer.error, span, { rule: answer.rule });
+      }
       this.siteMacro = macro;
     });
     return result;
@@ -871,10 +1134,18 @@ export class Preprocessor {
     const where = found.tried.length === 0 ? "no include folder is given" : `tried ${found.tried.join(", ")}`;
     this.report(`${what}: no such file; ${where}`, span, {
       rule: "include",
-      hint: "name the folder that holds it with -I (for kernel trees: scripts/dtc/include-prefixes)",
+      hint: "look at its spelling, or name the folder that holds it with -I (for kernel trees: scripts/dtc/include-prefixes)",
     });
   }
 }
+
+/** Symbols that {@link Preprocessor.definedNames} looks at, all calls together. */
+const MOST_NAMES_LISTED = 1_000_000;
+
+/** Characters of a line that a hint quotes at most. */
+const LONGEST_REST = 80;
+
+const NO_CONDITIONS: Condition[] = [];
 
 function NO_ARGUMENTS(): TokenRun {
   return new TokenRun();

@@ -3,13 +3,14 @@
  * phandles given out in the order in which references are met, references turned into phandles and paths, and nodes
  * that nothing refers to left out where the source says so.
  */
-import type { Diagnostic } from "./diagnostic.ts";
+import type { Diagnostic, RelatedPlace } from "./diagnostic.ts";
 import { LIMITS } from "./limits.ts";
 import { deleteNode, NodeIndex, sweepDeleted } from "./merge-nodes.ts";
 import { NearestNames } from "./nearest.ts";
 import { addOverlayFixups } from "./overlay/write-fixups.ts";
 import { shorten } from "./shorten.ts";
 import type { Span } from "./source.ts";
+import { Statements } from "./statements.ts";
 import {
   cellsToBytes,
   type DeviceTree,
@@ -20,10 +21,24 @@ import {
   type TreeNode,
 } from "./tree.ts";
 
-/** Resolves `tree` in place. Gives the first `most` mistakes that it finds; the tree is of no use where there are any. */
-export function resolveTree(tree: DeviceTree, most: number = LIMITS.errors, keepsLabelled = false): Diagnostic[] {
+/**
+ * What mistakes made of a tree: in a damaged one nodes may stand in the wrong places, so that labels alone are judged; of
+ * a partial one, whose missing part may hold any label, only those that stand twice.
+ */
+type TreeState = "whole" | "damaged" | "partial";
+
+/**
+ * Resolves `tree` in place. Gives the first `most` mistakes that it finds; the tree is of no use where there are any.
+ */
+export function resolveTree(
+  tree: DeviceTree,
+  most: number = LIMITS.errors,
+  keepsLabelled = false,
+  state: TreeState = "whole",
+): Diagnostic[] {
   const resolver = new Resolver(tree, most, keepsLabelled);
-  resolver.run();
+  if (state !== "whole") resolver.checkLabelsAlone(state === "damaged");
+  else resolver.run();
   return resolver.diagnostics;
 }
 
@@ -37,6 +52,8 @@ class Resolver {
   private nextPhandle = 1;
   private readonly index = new NodeIndex();
   private readonly nearest = new NearestNames();
+  /** Of labels and paths that lead nowhere: the other places that refer to them. */
+  private readonly dangling = new Map<string, RelatedPlace[]>();
   private readonly most: number;
   private readonly keepsLabelled: boolean;
   /** Of the paths that references stand for. */
@@ -50,19 +67,27 @@ class Resolver {
 
   run(): void {
     const { root } = this.tree;
-    const nodes = [...root.walk()];
-    for (const node of nodes) this.checkDuplicates(node);
+    // Loops over indices, here and below: until V8 optimizes it, which most runs do not live to see, an iterator makes an
+    // object for each step.
+    const nodes = root.list();
+    for (let i = 0; i < nodes.length; i++) this.checkDuplicates(nodes[i]!);
     this.checkLabels(nodes);
-    for (const node of nodes) this.takeNameProperty(node);
-    for (const node of nodes) this.takePhandle(node);
-    const referring: [TreeNode, Property][] = [];
-    for (const node of nodes) {
-      for (const property of node.properties) if (property.hasReferences) referring.push([node, property]);
+    for (let i = 0; i < nodes.length; i++) this.takeOwnProperties(nodes[i]!);
+    const referring: TreeNode[] = [];
+    const references: Property[] = [];
+    for (let i = 0; i < nodes.length; i++) {
+      const { properties } = nodes[i]!;
+      for (let j = 0; j < properties.length; j++) {
+        if (!properties[j]!.hasReferences) continue;
+        referring.push(nodes[i]!);
+        references.push(properties[j]!);
+      }
     }
-    for (const [node, property] of referring) this.fillPhandles(node, property);
-    for (const [node, property] of referring) this.fillPaths(node, property);
+    for (let i = 0; i < references.length; i++) this.fillPhandles(referring[i]!, references[i]!);
+    for (let i = 0; i < references.length; i++) this.fillPaths(referring[i]!, references[i]!);
     let hasOmitted = false;
-    for (const node of nodes) {
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i]!;
       // A label that `__symbols__` names may be referred to yet (dtc, fixup_omit_unused_nodes).
       if (this.keepsLabelled && node.labels.length > 0) continue;
       if (node.omitIfUnused && !node.isDeleted && !this.referenced.has(node)) {
@@ -77,12 +102,29 @@ class Resolver {
     }
   }
 
+  checkLabelsAlone(hasReferences: boolean): void {
+    const nodes = [...this.tree.root.walk()];
+    this.checkLabels(nodes);
+    if (!hasReferences) return;
+    for (const node of nodes) {
+      for (const property of node.properties) {
+        if (!property.hasReferences) continue;
+        for (const mark of property.marks) {
+          const rule = REFERENCE_RULES[mark.kind];
+          if (rule === undefined || mark.text.startsWith("/") || this.tree.isPlugin) continue;
+          if (this.find(mark.text) === null) this.reportDangling(rule, mark, node);
+        }
+      }
+    }
+  }
+
   private report(rule: string, message: string, node: TreeNode, span: Span, more: Partial<Diagnostic> = {}): void {
     if (this.diagnostics.length >= this.most) return;
     this.diagnostics.push({ rule, severity: "error", message: shorten(message), node: node.path, span, ...more });
   }
 
   private checkDuplicates(node: TreeNode): void {
+    if (!hasDuplicate(node.properties) && !hasDuplicate(node.children)) return;
     eachDuplicate(node.properties, (first, second) => {
       this.report(
         "duplicate_property_names",
@@ -116,13 +158,16 @@ class Resolver {
         });
       }
     };
-    for (const node of nodes) {
-      for (const label of node.labels) {
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i]!;
+      for (let j = 0; j < node.labels.length; j++) {
+        const label = node.labels[j]!;
         check(label, node, node);
         if (!this.labelled.has(label.name)) this.labelled.set(label.name, node);
       }
-      for (const property of node.properties) {
-        for (const label of property.labels) check(label, property, node);
+      for (let j = 0; j < node.properties.length; j++) {
+        const property = node.properties[j]!;
+        if (property.labels.length > 0) for (const label of property.labels) check(label, property, node);
         if (!property.hasLabelMarks) continue;
         for (const mark of property.marks) {
           if (mark.kind === MarkKind.label) check({ name: mark.text, span: mark.span }, mark, node);
@@ -131,10 +176,21 @@ class Resolver {
     }
   }
 
+  private takeOwnProperties(node: TreeNode): void {
+    let hasPhandle = false;
+    let nameProperty: Property | null = null;
+    const { properties } = node;
+    for (let i = 0; i < properties.length; i++) {
+      const { name } = properties[i]!;
+      if (name === "phandle" || name === "linux,phandle") hasPhandle = true;
+      else if (name === "name" && nameProperty === null) nameProperty = properties[i]!;
+    }
+    if (nameProperty !== null) this.takeNameProperty(node, nameProperty);
+    if (hasPhandle) this.takePhandle(node);
+  }
+
   /** A `name` property that says what the node's name says is left out, as dtc does. */
-  private takeNameProperty(node: TreeNode): void {
-    const property = node.property("name");
-    if (property === null) return;
+  private takeNameProperty(node: TreeNode, property: Property): void {
     const at = node.name.indexOf("@");
     const base = at < 0 ? node.name : node.name.slice(0, at);
     if (property.value.length === base.length + 1 && property.strings()[0] === base) {
@@ -202,7 +258,12 @@ class Resolver {
   }
 
   private fillPhandles(node: TreeNode, property: Property): void {
-    for (const mark of property.marks) {
+    const kept = property.markSource;
+    if (kept !== null && kept.source instanceof Statements && this.fillStatement(property, kept.source, kept.to))
+      return;
+    const { marks } = property;
+    for (let i = 0; i < marks.length; i++) {
+      const mark = marks[i]!;
       if (mark.kind !== MarkKind.phandle) continue;
       const target = this.find(mark.text);
       if (target === null) {
@@ -212,6 +273,21 @@ class Resolver {
       this.referenced.add(target);
       property.setCell(mark.offset, this.phandle(target));
     }
+  }
+
+  /** The same of a whole statement, whose words are its cells; false where a label is nowhere, for marks to tell. */
+  private fillStatement(property: Property, statements: Statements, id: number): boolean {
+    const from = statements.wordsFrom(id);
+    const to = statements.wordsTo(id);
+    for (let i = from; i < to; i++) {
+      const reference = statements.target(i);
+      if (reference === null) continue;
+      const target = this.labelled.get(reference);
+      if (target === undefined) return false;
+      this.referenced.add(target);
+      property.setCell((i - from) * 4, this.phandle(target));
+    }
+    return true;
   }
 
   /** The node's phandle; the lowest free one, from then on its own, where it has none. */
@@ -227,8 +303,7 @@ class Resolver {
   }
 
   private fillPaths(node: TreeNode, property: Property): void {
-    const paths = property.marks.filter((mark) => mark.kind === MarkKind.path);
-    if (paths.length === 0) return;
+    if (property.markSource?.source instanceof Statements || !hasPath(property.marks)) return;
     const pieces: Uint8Array[] = [];
     const marks: Mark[] = [];
     let done = 0;
@@ -277,14 +352,47 @@ class Resolver {
 
   private reportDangling(rule: string, mark: Mark, node: TreeNode): void {
     const isPath = mark.text.startsWith("/");
+    const others = this.dangling.get(mark.text);
+    if (others !== undefined) {
+      // The mistake may be the definition's: it is one report, and tells of a few places.
+      if (others.length < MOST_PLACES) others.push({ message: "and here", span: mark.span });
+      return;
+    }
+    const places: RelatedPlace[] = [];
+    this.dangling.set(mark.text, places);
     const near = isPath ? null : this.nearest.find(mark.text, this.labelled);
     const hint = near === null ? "define the label, or include the file that does" : `did you mean &${near}?`;
     const shown = isPath ? `&{${mark.text}} names no node` : `&${mark.text}: no node has this label`;
     this.report(rule, shown, node, mark.span, {
       hint: isPath ? "a path names every node in full, unit addresses included" : hint,
+      related: places,
     });
   }
 }
+
+function hasPath(marks: readonly Mark[]): boolean {
+  for (let i = 0; i < marks.length; i++) if (marks[i]!.kind === MarkKind.path) return true;
+  return false;
+}
+
+/** Most lists are short and have none. Says yes of a long one, for somebody else to find out. */
+function hasDuplicate(items: readonly { readonly name: string }[]): boolean {
+  if (items.length > 8) return true;
+  for (let i = 1; i < items.length; i++) {
+    const { name } = items[i]!;
+    for (let j = 0; j < i; j++) if (items[j]!.name === name) return true;
+  }
+  return false;
+}
+
+/** Other places that a report names at most. */
+const MOST_PLACES = 4;
+
+/** What is broken where a reference in a cell list, or one that stands for a path, leads nowhere. */
+const REFERENCE_RULES: Readonly<Partial<Record<MarkKind, string>>> = {
+  [MarkKind.phandle]: "phandle_references",
+  [MarkKind.path]: "path_references",
+};
 
 function eachDuplicate<T extends { readonly name: string }>(
   items: readonly T[],

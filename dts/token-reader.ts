@@ -2,7 +2,7 @@ import type { RelatedPlace } from "./diagnostic.ts";
 import type { Preprocessor } from "./preprocessor.ts";
 import { NO_POSITION, type Position, type Span } from "./source.ts";
 import { unescapeString } from "./strings.ts";
-import { Keyword, TokenKind, UNTERMINATED } from "./tokens.ts";
+import { Character, Keyword, TokenKind, UNTERMINATED } from "./tokens.ts";
 
 export interface ErrorOptions {
   readonly rule?: string;
@@ -45,6 +45,14 @@ export class TokenReader {
     this.lastEnd = source.end;
     source.next();
     if (source.kind === TokenKind.keyword) this.followIncludes();
+  }
+
+  /** As {@link advance}, where a member of a node may follow: a whole statement may come. */
+  advanceToMember(): void {
+    const { source } = this;
+    source.takesStatements = true;
+    this.advance();
+    source.takesStatements = false;
   }
 
   /** Symbol of the name that the current token begins, which is then passed; -1 where it begins none. */
@@ -92,15 +100,32 @@ export class TokenReader {
 
   /** Reports a mistake; a second one at the same place is the first one's echo and is dropped. */
   error(message: string, span: Span, options: ErrorOptions = {}): void {
-    if (span.start === this.lastErrorAt || this.source.isStopped) return;
+    const { source } = this;
+    if (span.start === this.lastErrorAt || source.isStopped || source.isEcho(span.start)) return;
     this.lastErrorAt = span.start;
-    this.source.report(message, span, { rule: "syntax", ...options });
+    source.report(message, span, { rule: "syntax", ...options });
+  }
+
+  /** Passes a `;` that a macro brings into the middle of a value, and reports it; false where there is none. */
+  passMacroSemicolon(where: string): boolean {
+    const { source } = this;
+    if (source.operator !== Character.semicolon || source.origin === null) return false;
+    this.error(`macro ${source.origin.name} brings a ';' into ${where}`, this.span, {
+      hint: "take the ';' out of the macro: the line that uses it has its own",
+    });
+    this.advance();
+    return true;
   }
 
   /** What the current token is, for a message. */
   describe(): string {
     if (this.isAtEnd) return "the end of the file";
     const text = this.source.text;
+    const code = this.source.operator;
+    if (code > 0x7e && code < 0x100) {
+      const bytes = `byte 0x${code.toString(16)}`;
+      return code === 0xc2 ? `${bytes}, as of a no-break space` : bytes;
+    }
     const shown = text.length > 40 ? `${text.slice(0, 37)}...` : text;
     return this.source.kind === TokenKind.string ? `the string ${shown}` : `'${shown}'`;
   }

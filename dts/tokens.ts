@@ -7,12 +7,14 @@
  *   string    " … "      character  ' … '
  *   keyword   /dts-v1/ /plugin/ /memreserve/ /bits/ /delete-property/ /delete-node/ /omit-if-no-ref/ /include/ /incbin/
  *   operator  << >> <= >= == != && ||, else one character
+ *   statement a whole statement of statements.ts, in place of its tokens
  *
  * White space, comments and backslash-newlines are not tokens: they show in the flags of the token that follows.
  */
-import { DIRECTIVE_NAMES } from "./directives.ts";
+import { DIRECTIVE_NAMES, Directive } from "./directives.ts";
 import { LIMITS } from "./limits.ts";
 import type { Macro } from "./macro.ts";
+import { Statements } from "./statements.ts";
 import type { SymbolTable } from "./symbols.ts";
 
 export const TokenKind = {
@@ -23,6 +25,7 @@ export const TokenKind = {
   character: 4,
   operator: 5,
   keyword: 6,
+  statement: 7,
 } as const;
 
 /** Space, a comment or a line end stands before the token. */
@@ -112,21 +115,30 @@ export class Tokens {
   readonly flags: Uint8Array;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** Symbol of a word or number, code of an operator, index of a keyword; 0 for anything else. */
+  /** Symbol of a word or number, code of an operator, index of a keyword or statement; 0 for anything else. */
   readonly values: Int32Array;
   /** Indices of the tokens that open a directive, ascending. */
   readonly directives: Int32Array;
+  /** True where one of them may be a line marker. */
+  readonly hasLineMarkers: boolean;
+  readonly statements: Statements;
   readonly errors: readonly ScanError[];
   /** The macros that its `#define` lines make, by the token after `define`, once each line was read. */
   readonly macros = new Map<number, Macro>();
   /** For a token that begins a name, the token after the name and the name's symbol; -1 and 0 before it is asked. */
   private readonly nameEnds: Int32Array;
   private readonly nameSymbols: Int32Array;
+  /** Of statements: their own tokens, once somebody asked for them. */
+  private readonly exploded = new Map<number, Tokens>();
+  private plainTokens: Tokens | null = null;
 
   constructor(
     text: string,
     symbols: SymbolTable,
-    arrays: Pick<Tokens, "kinds" | "flags" | "starts" | "ends" | "values" | "directives" | "errors">,
+    arrays: Pick<
+      Tokens,
+      "kinds" | "flags" | "starts" | "ends" | "values" | "directives" | "hasLineMarkers" | "statements" | "errors"
+    >,
   ) {
     this.text = text;
     this.symbols = symbols;
@@ -136,6 +148,8 @@ export class Tokens {
     this.ends = arrays.ends;
     this.values = arrays.values;
     this.directives = arrays.directives;
+    this.hasLineMarkers = arrays.hasLineMarkers;
+    this.statements = arrays.statements;
     this.errors = arrays.errors;
     this.count = this.kinds.length;
     this.nameEnds = new Int32Array(this.count).fill(-1);
@@ -151,6 +165,22 @@ export class Tokens {
       return code < 256 ? String.fromCharCode(code) : OPERATOR_TEXTS[code - 256]!;
     }
     return this.text.slice(this.starts[index]!, this.ends[index]!);
+  }
+
+  /** All tokens of the text, none of them a whole statement: for whoever looks at how a file is laid out. */
+  get plain(): Tokens {
+    this.plainTokens ??= scanTokens(this.text, this.symbols, { from: 0, to: this.text.length });
+    return this.plainTokens;
+  }
+
+  /** The tokens of the statement at `index`, as they would stand in its place. */
+  explode(index: number): Tokens {
+    let tokens = this.exploded.get(index);
+    if (tokens === undefined) {
+      tokens = scanTokens(this.text, this.symbols, { from: this.starts[index]!, to: this.ends[index]! });
+      this.exploded.set(index, tokens);
+    }
+    return tokens;
   }
 
   /** Index of the token after the name that begins at `index`: the run of name characters without space between. */
@@ -236,13 +266,22 @@ function endOfRun(run: RegExp, text: string, at: number): number {
   return run.lastIndex;
 }
 
-/** Scans a whole text. Takes anything: what is no token becomes a one-character operator for the parser to refuse. */
-export function scanTokens(text: string, symbols: SymbolTable): Tokens {
-  const length = text.length;
+/**
+ * Scans a whole text, or a stretch of it, which then begins a line. Takes anything: what is no token becomes a
+ * one-character operator for the parser to refuse. Of a whole text, statements are taken whole.
+ */
+export function scanTokens(
+  text: string,
+  symbols: SymbolTable,
+  stretch?: { readonly from: number; readonly to: number },
+): Tokens {
+  const length = stretch?.to ?? text.length;
+  const statements = new Statements(text, symbols);
+  let hasLineMarkers = false;
   const errors: ScanError[] = [];
   const directives: number[] = [];
   let count = 0;
-  let at = 0;
+  let at = stretch?.from ?? 0;
   let pending = SPACE_BEFORE | LINE_START;
   let hash = -1;
   // Of the line end at or after the current quote: looked for once a line.
@@ -264,6 +303,29 @@ export function scanTokens(text: string, symbols: SymbolTable): Tokens {
       const after = spliceEnd(text, at);
       if (after > 0) {
         at = after;
+        continue;
+      }
+    }
+    if (
+      (pending & LINE_START) !== 0 &&
+      ((kindOfCharacter & NAME) !== 0 || c === 0x7d) &&
+      stretch === undefined &&
+      hash < 0 &&
+      count > 0 &&
+      endsStatement(kinds[count - 1]!, values[count - 1]!)
+    ) {
+      const end = statements.find(at);
+      if (end >= 0) {
+        if (count === LIMITS.tokens) break;
+        if (count + 1 >= capacity) growScratch();
+        kinds[count] = TokenKind.statement;
+        flags[count] = pending;
+        starts[count] = at;
+        ends[count] = end;
+        values[count] = statements.last;
+        count++;
+        pending = 0;
+        at = end;
         continue;
       }
     }
@@ -337,6 +399,7 @@ export function scanTokens(text: string, symbols: SymbolTable): Tokens {
       if (opensDirective(kind, value, flag, text, at)) {
         flags[hash]! |= DIRECTIVE;
         directives.push(hash);
+        if (kind === TokenKind.number || value === Directive.line) hasLineMarkers = true;
       }
       hash = -1;
     }
@@ -368,8 +431,16 @@ export function scanTokens(text: string, symbols: SymbolTable): Tokens {
     ends: ends.slice(0, count),
     values: values.slice(0, count),
     directives: Int32Array.from(directives),
+    hasLineMarkers,
+    statements,
     errors,
   });
+}
+
+/** Whether a statement may begin after this token. */
+function endsStatement(kind: number, value: number): boolean {
+  if (kind === TokenKind.statement) return true;
+  return kind === TokenKind.operator && (value === 0x3b || value === 0x7b || value === 0x7d);
 }
 
 function isDigit(code: number): boolean {

@@ -44,8 +44,13 @@ export interface Mark {
 const NO_LABELS: readonly Label[] = [];
 const NO_MARKS: readonly Mark[] = [];
 
+/** What can tell the marks of a property by two numbers, when somebody asks. */
+export interface MarkSource {
+  read(from: number, to: number): Mark[];
+}
+
 /** Where the marks of source properties are kept: five numbers a mark, made into objects only when somebody looks. */
-export class MarkTable {
+export class MarkTable implements MarkSource {
   private data = new Int32Array(1 << 10);
   private readonly texts: string[] = [""];
   count = 0;
@@ -61,7 +66,8 @@ export class MarkTable {
     this.data[at + 1] = offset;
     this.data[at + 2] = text === "" ? 0 : this.texts.push(text) - 1;
     this.data[at + 3] = start;
-    this.data[at + 4] = end;
+    // What begins in a macro's argument may end in the macro, which stands before it.
+    this.data[at + 4] = Math.max(start, end);
     this.count++;
   }
 
@@ -99,7 +105,7 @@ export class Property {
   private chunkFrom = 0;
   private chunkTo = 0;
   private ownMarks: readonly Mark[] | null = NO_MARKS;
-  private markTable: MarkTable | null = null;
+  private markTable: MarkSource | null = null;
   private markFrom = 0;
   private markTo = 0;
   private nameStart: Position = NO_POSITION;
@@ -189,17 +195,27 @@ export class Property {
     return this.ownMarks;
   }
 
+  /** The same for who looks once: what is not kept takes no memory when a whole tree was looked through. */
+  readMarks(): readonly Mark[] {
+    return this.ownMarks ?? this.markTable!.read(this.markFrom, this.markTo);
+  }
+
   set marks(marks: readonly Mark[]) {
     this.ownMarks = marks;
     this.markTable = null;
   }
 
-  /** Takes marks `from … to` of a table for this property's. */
-  keepMarks(table: MarkTable, from: number, to: number): void {
+  /** Takes what `table` gives for `from` and `to` for this property's marks. */
+  keepMarks(table: MarkSource, from: number, to: number): void {
     this.ownMarks = null;
     this.markTable = table;
     this.markFrom = from;
     this.markTo = to;
+  }
+
+  /** What {@link keepMarks} took, if nobody has put others in its place. */
+  get markSource(): { readonly source: MarkSource; readonly to: number } | null {
+    return this.ownMarks === null ? { source: this.markTable!, to: this.markTo } : null;
   }
 
   /** The value in whole 32-bit cells; bytes beyond the last whole cell are left out. */
@@ -290,13 +306,15 @@ export class TreeNode {
   }
 
   property(name: string): Property | null {
-    for (const property of this.properties) if (property.name === name) return property;
+    const { properties } = this;
+    for (let i = 0; i < properties.length; i++) if (properties[i]!.name === name) return properties[i]!;
     return null;
   }
 
   /** The child of exactly this name, unit address included. */
   child(name: string): TreeNode | null {
-    for (const child of this.children) if (child.name === name) return child;
+    const { children } = this;
+    for (let i = 0; i < children.length; i++) if (children[i]!.name === name) return children[i]!;
     return null;
   }
 
@@ -321,6 +339,18 @@ export class TreeNode {
   get phandle(): number | null {
     const property = this.property("phandle") ?? this.property("linux,phandle");
     return property !== null && property.value.length === 4 ? property.cell(0) : null;
+  }
+
+  /** This node and all below it, each before its children, in order, as a list. */
+  list(): TreeNode[] {
+    const nodes: TreeNode[] = [];
+    const stack: TreeNode[] = [this];
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      nodes.push(node);
+      const { children } = node;
+      for (let i = children.length - 1; i >= 0; i--) stack.push(children[i]!);
+    }
+    return nodes;
   }
 
   /** This node and all below it, each before its children, in order. */
@@ -377,9 +407,19 @@ export class DeviceTree {
 /** Bytes as characters of the same number: device tree strings have no encoding of their own. */
 export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = "";
-  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
+  if (end - start <= SHORT) {
+    for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
+    return text;
+  }
+  // Character by character, a long text would be a chain of strings.
+  for (let at = start; at < end; at += LATIN1_PIECE) {
+    text += String.fromCharCode(...bytes.subarray(at, Math.min(end, at + LATIN1_PIECE)));
+  }
   return text;
 }
+
+const SHORT = 12;
+const LATIN1_PIECE = 1 << 10;
 
 /** Cells as a property's bytes, big-endian. */
 export function cellsToBytes(cells: readonly number[]): Uint8Array {

@@ -54,6 +54,11 @@ export class ValueBuffer {
     for (let i = 0; i < text.length; i++) this.chunk[this.at++] = text.charCodeAt(i);
   }
 
+  /** Forgets the value that is being built. */
+  drop(): void {
+    this.at = this.from;
+  }
+
   /** Gives the finished value to its property; the next one begins. */
   giveTo(property: Property): void {
     property.keepValue(this.chunk, this.from, this.at);

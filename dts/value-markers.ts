@@ -49,7 +49,9 @@ export function valueMarkers(property: Property, sources: SourceMap): Marker[] {
 }
 
 /** The same by the property's own marks alone; null where there are none, or the value was changed behind them. */
-export function knownMarkers({ name, value, marks }: Property, sources: SourceMap): Marker[] | null {
+export function knownMarkers(property: Property, sources: SourceMap): Marker[] | null {
+  const { name, value } = property;
+  const marks = property.readMarks();
   if (marks.length === 0 && value.length === 4 && PHANDLES.has(name)) return [{ type: "u32", offset: 0, text: "" }];
   if (!marks.some(({ kind }) => kind !== MarkKind.label && kind !== MarkKind.incbin)) return null;
   const markers = markersOf(value, marks, sources);

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Series } from "../../core/series.ts";
 import { writeBlob } from "../../dts/blob/write-blob.ts";
 import { guessBootCpu } from "../../dts/boot-cpu.ts";
+import { structureErrors } from "../../dts/checks/check-structure.ts";
 import type { Diagnostic } from "../../dts/diagnostic.ts";
 import { LIMITS } from "../../dts/limits.ts";
 import { sortTree } from "../../dts/sort-tree.ts";
@@ -122,16 +123,24 @@ async function convert(input: string, options: ConvertOptions): Promise<void> {
     overlays: apply,
     keepsLabelled: options.symbols ?? false,
   });
-  writeFindings(input, parsed, isQuiet, paint);
   const { tree } = parsed;
-  if (tree === null) {
+  // A blob is taken as it is, so that a broken one can be looked at; source that dtc refuses is refused.
+  const refusals = tree !== null && parsed.format === "dts" ? structureErrors(tree) : [];
+  writeFindings(input, { ...parsed, diagnostics: [...parsed.diagnostics, ...refusals] }, isQuiet, paint);
+  if (tree === null || refusals.length > 0) {
     process.exitCode = ExitCode.findings;
     return;
   }
   const format = options.outputFormat ?? formatOfEnding(options.output) ?? (parsed.format === "dts" ? "dtb" : "dts");
   // With overlays, labels are known without being asked for.
   const changes = apply.length > 0 ? { ...options, symbols: false } : options;
-  const warnings = [...changeTree(tree, changes), ...lossOf(tree, format)];
+  const changed = changeTree(tree, changes);
+  if (changed.error !== null) {
+    writeFindings(input, { ...parsed, diagnostics: [changed.error] }, isQuiet, paint);
+    process.exitCode = ExitCode.findings;
+    return;
+  }
+  const warnings = [...changed.warnings, ...lossOf(tree, format)];
   const output = outputOf(parsed, tree, format, options, warnings);
   if (!isQuiet) {
     for (const warning of warnings) {
@@ -154,17 +163,22 @@ function writeFindings(input: string, { diagnostics, sources, format }: ParsedIn
   }
 }
 
-/** Does what was asked for to the tree; gives what could not be done. */
-function changeTree(tree: DeviceTree, { symbols, sort, bootCpu }: ConvertOptions): string[] {
+/** Does what was asked for to the tree; gives what could not be done, and why none of it was. */
+function changeTree(
+  tree: DeviceTree,
+  { symbols, sort, bootCpu }: ConvertOptions,
+): { readonly warnings: readonly string[]; readonly error: Diagnostic | null } {
   const warnings: string[] = [];
   if (symbols) {
     const hasLabels = [...tree.root.walk()].some(({ labels }) => labels.length > 0);
     if (!hasLabels) warnings.push("-@ adds nothing: no node has a label, and a blob has none at all");
-    for (const label of addSymbols(tree)) warnings.push(`__symbols__ has ${label} already, and keeps it`);
+    const { kept, error } = addSymbols(tree);
+    if (error !== null) return { warnings, error };
+    for (const label of kept) warnings.push(`__symbols__ has ${label} already, and keeps it`);
   }
   if (bootCpu !== undefined) tree.bootCpuId = bootCpu;
   if (sort) sortTree(tree);
-  return warnings;
+  return { warnings, error: null };
 }
 
 /** What the format has no place for. */

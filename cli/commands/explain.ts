@@ -55,9 +55,20 @@ function ruleLines(rule: Rule, paint: Paint): string[] {
     `${paint(rule.id, "bold")}: ${rule.title}`,
     `${rule.severity}; consequence: ${rule.consequence}; ${kernels}`,
     ...section("What is checked", wrap(rule.checks, WIDTH - 2)),
+    ...(rule.functions === undefined ? [] : section("Where", functionLines(rule))),
     ...section("When it is broken", wrap(rule.breach, WIDTH - 2)),
     ...section("How to mend it", wrap(rule.mend, WIDTH - 2)),
     ...section("Wrong", rule.bad.split("\n")),
     ...section("Right", rule.good.split("\n")),
   ];
+}
+
+/** The functions that check a rule, series with the same function on one line. */
+function functionLines({ functions = {}, series }: Rule): string[] {
+  const seriesOf = new Map<string, string[]>();
+  for (const name of series ?? []) {
+    const where = name === "exact" ? "as the series that the tree is written for" : (functions[name] ?? "not checked");
+    seriesOf.set(where, [...(seriesOf.get(where) ?? []), name]);
+  }
+  return [...seriesOf].flatMap(([where, names]) => wrap(`${names.join(", ")}: ${where}`, WIDTH - 2));
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { cFixture } from "../formats/c-fixture.ts";
 import { csvRegions } from "../formats/csv.ts";
 import { jsonReports } from "../formats/json.ts";
 import { markdownRegions } from "../formats/markdown.ts";
@@ -11,8 +12,9 @@ const FORMATS: Formats = {
     json: jsonReports,
     csv: csvRegions,
     markdown: markdownRegions,
+    c: cFixture,
   },
-  later: ["c"],
+  later: [],
 };
 
 export function addRegionsCommand(program: Command): void {

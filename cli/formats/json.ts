@@ -28,7 +28,13 @@ function jsonReport(report: InputReport) {
       numaNode: region.numaNode,
     })),
     proof:
-      proof === null ? null : { orders: proof.orders.map(jsonRow), obligations: proof.obligations.map(jsonObligation) },
+      proof === null
+        ? null
+        : {
+            orders: proof.orders.map(jsonRow),
+            obligations: proof.obligations.map(jsonObligation),
+            straddles: proof.straddles.map(jsonRow),
+          },
     workload:
       workload === null
         ? null

@@ -49,7 +49,7 @@ export function proofLines(proof: Proof, regions: readonly TagRegion[], config: 
     lines.push(...obligationLines(obligation, shown, regions, config, paint));
     shown = obligation.counterexample ?? shown;
   }
-  return [...lines, "", ...countLines(proof.orders)];
+  return [...lines, "", ...countLines(proof.orders), ...straddleLines(proof.straddles)];
 }
 
 /** `shown` is the counterexample that was laid out last: the same allocation is not laid out twice. */
@@ -144,32 +144,48 @@ const COUNT_COLUMNS: readonly Column[] = [
   "early releases",
 ].map((title) => ({ title, align: "right" }));
 
+function breaches(row: OrderRow): Breach[] {
+  return [row.unprotected, row.overReserved, row.outOfRegion, row.leaks, row.earlyReleases];
+}
+
+function isBroken(row: OrderRow): boolean {
+  return breaches(row).some(({ allocations }) => allocations > 0);
+}
+
 /** A row for each region and order at which something is broken: how many allocations, and the lowest PFN. */
 function countLines(rows: readonly OrderRow[]): string[] {
-  const breaches = (row: OrderRow) => [
-    row.unprotected,
-    row.overReserved,
-    row.outOfRegion,
-    row.leaks,
-    row.earlyReleases,
-  ];
-  const broken = rows.filter((row) => breaches(row).some(({ allocations }) => allocations > 0));
-  const total = rows.reduce((sum, { allocations }) => sum + allocations, 0);
+  const broken = rows.filter(isBroken);
+  // Each count fits a number; all of them together may not.
+  const total = rows.reduce((sum, { allocations }) => sum + BigInt(allocations), 0n);
   if (broken.length === 0) return [`${total} allocations, all orders and regions: none breaks an obligation`];
   const clean = rows.length - broken.length;
   return [
     "allocations that break an obligation, and the lowest PFN of each kind:",
-    ...tableLines(
-      COUNT_COLUMNS,
-      broken.map((row) => [
-        String(row.region),
-        String(row.order),
-        String(row.allocations),
-        ...breaches(row).map(breachCell),
-      ]),
-    ),
+    ...countTable(broken),
     ...(clean > 0 ? [`${clean} other ${clean === 1 ? "row" : "rows"} of region and order: clean`] : []),
   ];
+}
+
+/** Allocations that lie across regions' memory, where there are any: the obligations do not count them. */
+function straddleLines(rows: readonly OrderRow[]): string[] {
+  if (rows.length === 0) return [];
+  const total = rows.reduce((sum, { allocations }) => sum + allocations, 0);
+  const words = `${total} ${total === 1 ? "allocation lies" : "allocations lie"} across the memory of several regions, and the kernel looks up the first page's alone`;
+  const broken = rows.filter(isBroken);
+  if (broken.length === 0) return ["", `${words}: none breaks an obligation`];
+  return ["", `${words}; those that break an obligation, by the region of their first page:`, ...countTable(broken)];
+}
+
+function countTable(rows: readonly OrderRow[]): string[] {
+  return tableLines(
+    COUNT_COLUMNS,
+    rows.map((row) => [
+      String(row.region),
+      String(row.order),
+      String(row.allocations),
+      ...breaches(row).map(breachCell),
+    ]),
+  );
 }
 
 function breachCell({ allocations, first }: Breach): string {

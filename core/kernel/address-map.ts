@@ -19,6 +19,8 @@ export class AddressMap {
   private readonly rows: number;
   private lookups = 0;
   private segments: Segments | null = null;
+  /** The piece that was asked for last. */
+  private nearest = 0;
 
   constructor(map: Property, cells: Cells, parentAddressCells: number) {
     this.map = map;
@@ -33,20 +35,26 @@ export class AddressMap {
 
   /** The parent's address for an address; null where no row holds it. */
   translate(address: bigint): bigint | null {
-    const row = this.rowOf(address);
-    return row < 0 ? null : wrapU64(this.parentStart(row) + address - this.start(row));
+    if (this.lookups++ >= PLAIN_LOOKUPS) return this.translateBySegment(address);
+    for (let row = 0; row < this.rows; row++) {
+      if (address >= this.start(row) && address < this.end(row)) return wrapU64(address + this.shift(row));
+    }
+    return null;
   }
 
-  private rowOf(address: bigint): number {
-    if (this.lookups++ >= PLAIN_LOOKUPS) {
-      this.segments ??= this.cutIntoSegments();
-      const at = lastAtOrBelow(this.segments.starts, address);
-      return at < 0 ? -1 : this.segments.rows[at]!;
-    }
-    for (let row = 0; row < this.rows; row++) {
-      if (address >= this.start(row) && address < this.end(row)) return row;
-    }
-    return -1;
+  private translateBySegment(address: bigint): bigint | null {
+    this.segments ??= this.cutIntoSegments();
+    const { starts, rows, shifts } = this.segments;
+    let at = this.nearest;
+    // Who asks often asks for one row after the other.
+    if (!isPiece(starts, at, address) && !isPiece(starts, ++at, address)) at = lastAtOrBelow(starts, address);
+    this.nearest = at;
+    return at < 0 || rows[at]! < 0 ? null : wrapU64(address + shifts[at]!);
+  }
+
+  /** What a row adds to an address. */
+  private shift(row: number): bigint {
+    return this.parentStart(row) - this.start(row);
   }
 
   private start(row: number): bigint {
@@ -85,7 +93,11 @@ export class AddressMap {
         free[piece] = piece + 1;
       }
     }
-    return { starts, rows };
+    const shifts = new BigUint64Array(rows.length);
+    for (let piece = 0; piece < rows.length; piece++) {
+      if (rows[piece]! >= 0) shifts[piece] = wrapU64(this.shift(rows[piece]!));
+    }
+    return { starts, rows, shifts };
   }
 }
 
@@ -94,6 +106,13 @@ interface Segments {
   readonly starts: BigUint64Array;
   /** Of each piece, from its start to the next: the row that holds it, or -1. */
   readonly rows: Int32Array;
+  /** What the row adds to an address, wrapped to 64 bits. */
+  readonly shifts: BigUint64Array;
+}
+
+/** Whether a value lies from one element on, and below the next. */
+function isPiece(ascending: BigUint64Array, at: number, value: bigint): boolean {
+  return at >= 0 && at + 1 < ascending.length && ascending[at]! <= value && value < ascending[at + 1]!;
 }
 
 /** Index of the last element that is not above `value`; -1 where all are. */

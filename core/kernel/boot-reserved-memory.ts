@@ -1,4 +1,5 @@
 /** The boot of rfc-v3, from reserved memory to the table, with the two points at which `exact` asks for something else. */
+import type { TreeNode } from "../../dts/tree.ts";
 import type { Finding } from "../finding.ts";
 import { hexPfn, hexRange } from "../machine/units.ts";
 import type { Machine } from "../machine.ts";
@@ -9,6 +10,7 @@ import { findCmaActivationFault, findCmaInitFault, takenCmaAreas } from "./cma.t
 import { pageblockBytes } from "./config.ts";
 import { endOfDram, readMemoryMap } from "./memory-map.ts";
 import { readReservedMemory } from "./reserved-memory.ts";
+import { overlapFindings } from "./reserved-overlaps.ts";
 import { type SplitRule, splitAtZones } from "./split-zones.ts";
 import { probeTagStorage } from "./tag-probe.ts";
 import { tagRangeSizeFinding } from "./tag-range-size.ts";
@@ -26,16 +28,20 @@ export function bootReservedMemory(machine: Machine, config: KernelConfig, rules
   const memoryMap = readMemoryMap(machine, config);
   const reservedMemory = readReservedMemory(machine);
   const table = probeTagStorage(reservedMemory, config);
-  const findings = [...reservedMemory.findings, ...table.findings];
+  const findingsOf = (regionNodes: readonly TreeNode[]) => [
+    ...reservedMemory.findings,
+    ...overlapFindings(reservedMemory.overlaps, regionNodes),
+    ...table.findings,
+  ];
   if (table.rows.length === 0) {
     // What was found and refused is off; what was never probed, the kernel does not know of
-    return { outcome: table.probed === 0 ? "absent" : "disabled", config, memoryMap, findings };
+    return { outcome: table.probed === 0 ? "absent" : "disabled", config, memoryMap, findings: findingsOf([]) };
   }
   const disabled = (fault: Finding): Boot => ({
     outcome: "disabled",
     config,
     memoryMap,
-    findings: [...findings, fault],
+    findings: [...findingsOf([]), fault],
   });
 
   const tagged = findTaggedMemory(table.rows, machine.tree, config);
@@ -51,7 +57,7 @@ export function bootReservedMemory(machine: Machine, config: KernelConfig, rules
     findCmaActivationFault(rows, memoryMap, config);
   if (fault !== null) return disabled(fault);
   const regions = rows.map((row) => ({ ...row, node: row.node.path, memoryNode: row.memoryNode.path }));
-  return { outcome: "managed", config, regions, memoryMap, findings };
+  return { outcome: "managed", config, regions, memoryMap, findings: findingsOf(rows.map(({ node }) => node)) };
 }
 
 function findInexactTags(rows: readonly TagRow[], config: KernelConfig): Finding | null {

@@ -6,7 +6,7 @@ export interface KernelOptions {
   readonly series: Series;
   readonly pageSize?: KernelConfig["pageSize"];
   readonly maxOrder?: number;
-  /** Without hugetlb, a kernel's pageblock order is its largest order: then both are to be given. */
+  /** Without hugetlb, a kernel's pageblock order is its largest order: then it is to be given. */
   readonly pageblockOrder?: number;
   readonly vaBits?: number;
   readonly paBits?: number;
@@ -24,12 +24,16 @@ const PAGE_SIZES: Record<KernelConfig["pageSize"], { maxOrder: number; pageblock
 /** A kernel's configuration with arm64's defaults for what is not given. Checks no range: the caller does. */
 export function kernelConfig(options: KernelOptions): KernelConfig {
   const pageSize = options.pageSize ?? 4096;
+  const maxOrder = options.maxOrder ?? PAGE_SIZES[pageSize].maxOrder;
   return {
     series: options.series,
     pageSize,
-    maxOrder: options.maxOrder ?? PAGE_SIZES[pageSize].maxOrder,
-    pageblockOrder: options.pageblockOrder ?? PAGE_SIZES[pageSize].pageblockOrder,
+    maxOrder,
+    // pageblock_order is the smaller of HUGETLB_PAGE_ORDER and MAX_PAGE_ORDER: fewer orders make smaller pageblocks
+    pageblockOrder: options.pageblockOrder ?? Math.min(PAGE_SIZES[pageSize].pageblockOrder, maxOrder),
     vaBits: options.vaBits ?? 48,
+    // 48 with every page size, as ARM64_PA_BITS_48 is the default of its choice: kernels.md's "52 with 64 KiB pages or
+    // LPA2" names, as the VA bits before it, what a kernel may be configured for
     paBits: options.paBits ?? 48,
     memLimitBytes: options.memLimitBytes ?? null,
     cmaAreas: options.cmaAreas ?? 20,

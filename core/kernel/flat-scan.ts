@@ -1,13 +1,15 @@
 /** The boot of the series that read the flat tree: rfc-v1 and rfc-v2, which differ in the name that a node must have. */
 import type { TreeNode } from "../../dts/tree.ts";
 import type { Finding } from "../finding.ts";
-import { hexPfn, hexRange, pagesText } from "../machine/units.ts";
+import { hexPfn, hexRange, pagesText, toAddress } from "../machine/units.ts";
 import type { Machine } from "../machine.ts";
-import type { TagRegion } from "../region.ts";
+import type { PfnRange, TagRegion } from "../region.ts";
 import { atProperty, raise } from "../rules/raise.ts";
 import { type Boot, type KernelConfig, MAX_TAG_REGIONS, type MemoryMap } from "./boot.ts";
+import type { ByteRange } from "./byte-ranges.ts";
 import { readFlatRegion } from "./flat-region.ts";
 import { endOfDram, readMemoryMap, startOfDram, zoneBoundaryIn } from "./memory-map.ts";
+import { findReservedOverlaps, overlapFindings } from "./reserved-overlaps.ts";
 
 interface FlatScan {
   readonly regions: readonly TagRegion[];
@@ -28,16 +30,24 @@ export function bootFlatTree(machine: Machine, config: KernelConfig, nameContain
     .map(({ node }) => node);
   const scan = scanNodes(nodes, machine, config);
   const added = scan.regions.map((region) => region.tags);
+  const tags = scan.regions.map((region, index) => ({ node: nodes[index]!, ...asBytes(region.tags, config) }));
+  const overlaps = findReservedOverlaps(tags, machine, "the kernel does not look, and uses both");
+  const findings = [...passedOver, ...overlapFindings(overlaps, [])];
   if (scan.refusal !== null) {
     // The scan takes back the tag ranges that it had added, and with them whatever other memory lay there
     const memoryMap = readMemoryMap(machine, config, { added, removed: added });
-    return { outcome: "disabled", config, memoryMap, findings: [...passedOver, scan.refusal] };
+    return { outcome: "disabled", config, memoryMap, findings: [...findings, scan.refusal] };
   }
   const memoryMap = readMemoryMap(machine, config, { added, removed: [] });
   if (nodes.length === 0) return { outcome: "absent", config, memoryMap, findings: passedOver };
   const fault = findActivationFault(scan, memoryMap, config);
-  if (fault !== null) return { outcome: "disabled", config, memoryMap, findings: [...passedOver, fault] };
-  return { outcome: "managed", config, regions: scan.regions, memoryMap, findings: passedOver };
+  if (fault !== null) return { outcome: "disabled", config, memoryMap, findings: [...findings, fault] };
+  const told = [...passedOver, ...overlapFindings(overlaps, nodes)];
+  return { outcome: "managed", config, regions: scan.regions, memoryMap, findings: told };
+}
+
+function asBytes({ start, end }: PfnRange, { pageSize }: KernelConfig): ByteRange {
+  return { start: toAddress(start, pageSize), end: toAddress(end + 1, pageSize) };
 }
 
 function scanNodes(nodes: readonly TreeNode[], machine: Machine, config: KernelConfig): FlatScan {

@@ -2,10 +2,10 @@
 import type { Property, TreeNode } from "../../dts/tree.ts";
 import type { Finding } from "../finding.ts";
 import { firstCell, isCompatible, TAG_STORAGE_COMPATIBLE } from "../machine/property.ts";
-import { hexAddress } from "../machine/units.ts";
 import type { Machine, ReservedNode } from "../machine.ts";
 import { atProperty, type Place, raise } from "../rules/raise.ts";
 import { type ByteRange, byteRange, mergeRanges } from "./byte-ranges.ts";
+import { findReservedOverlaps, type ReservedOverlap } from "./reserved-overlaps.ts";
 
 /** `MAX_RESERVED_REGIONS`. */
 const MAX_RESERVED_REGIONS = 64;
@@ -25,6 +25,8 @@ export interface ReservedMemory {
   readonly regions: readonly ReservedRegion[];
   /** All that memblock holds as reserved: every range of every node, and `/memreserve/`. */
   readonly reserved: readonly ByteRange[];
+  readonly overlaps: readonly ReservedOverlap[];
+  /** Of tag storage that the kernel does not see. */
   readonly findings: readonly Finding[];
 }
 
@@ -35,7 +37,7 @@ export function readReservedMemory(machine: Machine): ReservedMemory {
   const formatFault = findFormatFault(machine);
   if (formatFault !== null) {
     if (formatFault.finding !== null) findings.push(formatFault.finding);
-    return { regions, reserved: mergeRanges(reserved), findings };
+    return { regions, reserved: mergeRanges(reserved), overlaps: [], findings };
   }
   for (const entry of machine.reservedNodes) {
     const region = readRegion(entry, machine);
@@ -49,8 +51,11 @@ export function readReservedMemory(machine: Machine): ReservedMemory {
   }
   // Equal regions stand as in the tree: the kernel's last resort is the node's offset in the blob
   regions.sort((a, b) => compare(a.base, b.base) || compare(a.size, b.size));
-  findings.push(...findOverlaps(regions));
-  return { regions, reserved: mergeRanges(reserved), findings };
+  const tags = regions
+    .filter(({ isTagStorage }) => isTagStorage)
+    .map(({ node, base, size }) => ({ node, ...byteRange(base, size) }));
+  const overlaps = findReservedOverlaps(tags, machine, "the kernel uses both");
+  return { regions, reserved: mergeRanges(reserved), overlaps, findings };
 }
 
 function compare(a: bigint, b: bigint): number {
@@ -132,25 +137,4 @@ function limitFinding(node: TreeNode): Finding {
     message: `${node.path} is not seen: the kernel keeps the first ${MAX_RESERVED_REGIONS} reserved regions of the tree, and this is a later one`,
     hint: "move the node up among the children of /reserved-memory",
   });
-}
-
-/** `__rmem_check_for_overlap`: each region against the next alone. Told here where tag storage is one of them. */
-function findOverlaps(regions: readonly ReservedRegion[]): Finding[] {
-  const findings: Finding[] = [];
-  for (let i = 0; i + 1 < regions.length; i++) {
-    const [first, second] = [regions[i]!, regions[i + 1]!];
-    if (first.size === 0n || second.size === 0n || first.base + first.size <= second.base) continue;
-    const [tags, other] = first.isTagStorage ? [first, second] : [second, first];
-    if (!tags.isTagStorage) continue;
-    const span = (region: ReservedRegion) =>
-      `${hexAddress(region.base)}-${hexAddress(region.base + region.size - 1n)} of ${region.node.path}`;
-    findings.push(
-      raise("reserved-overlap", atProperty(tags.node, "reg"), {
-        message: `reserved memory ${span(tags)} overlaps ${span(other)}; the kernel logs it and uses both`,
-        hint: "move one of the two",
-        related: [{ message: `${other.node.path} lies there too`, span: atProperty(other.node, "reg").span }],
-      }),
-    );
-  }
-  return findings;
 }

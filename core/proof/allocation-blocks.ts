@@ -1,9 +1,19 @@
 /**
- * One allocation block by block: what hardware needs against what the kernel reserves. For telling, not for counting.
+ * One allocation block by block: what hardware needs against what the kernel reserves. For telling, and for counting
+ * the few allocations that straddle regions.
  */
+
 import type { TagRegion } from "../region.ts";
-import { blockIndex, blocksWalked, findRegion, pagesInBlock, referencesAdded, wholeBlocks } from "../reservation.ts";
+import {
+  blockIndex,
+  blocksWalked,
+  findRegion,
+  PAGES_PER_TAG_PAGE,
+  referencesAdded,
+  wholeBlocks,
+} from "../reservation.ts";
 import type { Series } from "../series.ts";
+import { type MemoryPart, partsOf } from "./memory-parts.ts";
 
 export interface AllocationBlock {
   /** First page of the block. */
@@ -12,6 +22,8 @@ export interface AllocationBlock {
   readonly end: number;
   /** `m(b)`: pages of the allocation whose tags lie in the block; 0 where it is not needed. */
   readonly pages: number;
+  /** Those of them whose region has the block whole: freed one at a time, they give back a reference each. */
+  readonly pagesGivingBack: number;
   /** `c(b)`: references that the kernel adds; 0 where the block is not reserved. */
   readonly references: number;
   /** Needed, and not reserved or not wholly inside the tag range. */
@@ -26,9 +38,18 @@ export interface AllocationBlock {
   readonly isEarly: boolean;
 }
 
+/** What is known of a block while the pages and the walk are gone through. */
+interface BlockUse {
+  end: number;
+  pages: number;
+  pagesGivingBack: number;
+  references: number;
+}
+
 /**
- * All blocks that the allocation of `2^order` pages at `pfn` in row `row` needs or gets, ascending. At most
- * `2^order / 16` and a few.
+ * All blocks that the allocation of `2^order` pages at `pfn` in row `row` needs or gets, ascending; one that does not
+ * lie wholly in the row's memory is taken for one that straddles regions (memory-parts.ts). At most `2^order / 16` blocks
+ * and a few.
  */
 export function allocationBlocks(
   regions: readonly TagRegion[],
@@ -37,42 +58,68 @@ export function allocationBlocks(
   order: number,
   pfn: number,
 ): AllocationBlock[] {
-  const region = regions[row]!;
-  const { start: t0, end: t1 } = region.tags;
-  const pagesByBlock = new Map<number, number>();
-  const firstNeeded = blockIndex(region, pfn);
-  const lastNeeded = blockIndex(region, pfn + 2 ** order - 1);
-  for (let index = firstNeeded; index <= lastNeeded; index++) {
-    pagesByBlock.set(t0 + region.blockPages * index, pagesInBlock(region, order, pfn, index));
+  return partBlocks(regions, series, order, pfn, partsOf(regions, row, order, pfn));
+}
+
+/** The same for an allocation whose pages lie in these parts. */
+export function partBlocks(
+  regions: readonly TagRegion[],
+  series: Series,
+  order: number,
+  pfn: number,
+  parts: readonly MemoryPart[],
+): AllocationBlock[] {
+  const uses = new Map<number, BlockUse>();
+  const useOf = (block: number, blockPages: number): BlockUse => {
+    let use = uses.get(block);
+    if (use === undefined) {
+      use = { end: block + blockPages - 1, pages: 0, pagesGivingBack: 0, references: 0 };
+      uses.set(block, use);
+    }
+    return use;
+  };
+
+  for (const { region, start, end } of parts) {
+    const period = PAGES_PER_TAG_PAGE * region.blockPages;
+    const whole = wholeBlocks(region);
+    const last = blockIndex(region, end - 1);
+    for (let index = blockIndex(region, start); index <= last; index++) {
+      const served = region.memory.start + period * index;
+      const pages = Math.min(end, served + period) - Math.max(start, served);
+      const use = useOf(region.tags.start + region.blockPages * index, region.blockPages);
+      use.pages += pages;
+      if (index < whole) use.pagesGivingBack += pages;
+    }
   }
 
-  const referencesByBlock = new Map<number, number>();
-  const foundRow = findRegion(regions, pfn);
-  const found = foundRow < 0 ? region : regions[foundRow]!;
-  const walked = foundRow < 0 ? 0 : blocksWalked(series, found, order, pfn);
-  const firstWalked = found.tags.start + found.blockPages * blockIndex(found, pfn);
-  for (let step = 0; step < walked; step++) {
-    const references = referencesAdded(series, found, order, pfn, step);
-    referencesByBlock.set(firstWalked + found.blockPages * step, references);
+  // The kernel looks up the first page alone, wherever the others lie.
+  const found = regions[findRegion(regions, pfn)];
+  if (found !== undefined) {
+    const first = found.tags.start + found.blockPages * blockIndex(found, pfn);
+    const walked = blocksWalked(series, found, order, pfn);
+    for (let step = 0; step < walked; step++) {
+      const use = useOf(first + found.blockPages * step, found.blockPages);
+      use.references = referencesAdded(series, found, order, pfn, step);
+    }
   }
 
-  const tagsEnd = t0 + region.blockPages * wholeBlocks(region);
-  const blocks = [...new Set([...pagesByBlock.keys(), ...referencesByBlock.keys()])].sort((a, b) => a - b);
-  return blocks.map((block) => {
-    const pages = pagesByBlock.get(block) ?? 0;
-    const references = referencesByBlock.get(block) ?? 0;
-    const givenBack = block < tagsEnd ? pages : 0;
-    const isReserved = references > 0;
-    return {
-      block,
-      end: block + (pages > 0 ? region.blockPages : found.blockPages) - 1,
-      pages,
-      references,
-      isMissing: pages > 0 && (!isReserved || block >= tagsEnd),
-      isExtra: isReserved && pages === 0,
-      isOutside: isReserved && (block < t0 || block + found.blockPages - 1 > t1),
-      isLeaking: references > givenBack,
-      isEarly: isReserved && references < pages,
-    };
-  });
+  const isOutside = (block: number) =>
+    !parts.some(({ region: { tags } }) => block >= tags.start && block + found!.blockPages - 1 <= tags.end);
+  return [...uses]
+    .sort(([a], [b]) => a - b)
+    .map(([block, { end, pages, pagesGivingBack, references }]) => {
+      const isReserved = references > 0;
+      return {
+        block,
+        end,
+        pages,
+        pagesGivingBack,
+        references,
+        isMissing: pages > 0 && (!isReserved || pagesGivingBack < pages),
+        isExtra: isReserved && pages === 0,
+        isOutside: isReserved && isOutside(block),
+        isLeaking: references > pagesGivingBack,
+        isEarly: isReserved && references < pages,
+      };
+    });
 }

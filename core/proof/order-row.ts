@@ -3,25 +3,35 @@
  *
  * What happens to the allocation at PFN `p` depends on where `p` stands in the pattern of blocks, which repeats
  * after `32 * B` pages, and on a few thresholds: where the kernel's lookup changes its answer, where the walk leaves
- * the tag range, where the tags run out. Between thresholds (a *zone*) allocations repeat after the least common
- * multiple of the pattern and `2^order`. In one such repetition the edges of blocks cut the first pages into
- * *stretches*: in each, either everything stays the same or only one aligned allocation fits. One allocation of each
- * stretch is checked, and counted as often as its stretch has allocations and the zone has repetitions.
+ * the tag range, where the tags run out. Between thresholds (a *zone*) the edges of blocks cut one period of first pages
+ * into *stretches* (stretch-edges.ts): in each, all allocations break the same obligations, and the pages that are left
+ * unprotected change by the same number from each first page to the next. One first page of each stretch is checked,
+ * and the aligned ones in all its repetitions are counted in closed form (passes.ts).
  *
- * The cost: at most `2^order / 32` repetitions of the pattern are looked at, whatever `B` is and however large the
- * memory.
+ * So the cost depends on the number of thresholds and edges alone: not on the memory, nor on `B`, nor on the order.
  */
 import type { TagRegion } from "../region.ts";
-import { blocksWalked, pagesPerBlock, wholeBlocks } from "../reservation.ts";
 import type { Series } from "../series.ts";
-import { checkAllocation, newAllocationCheck } from "./allocation-check.ts";
-import { floorSum } from "./floor-sum.ts";
+import {
+  type AllocationCheck,
+  checkAllocation,
+  newAllocationCheck,
+  newPattern,
+  type Pattern,
+} from "./allocation-check.ts";
+import {
+  alignedIn,
+  alignmentOf,
+  alignUp,
+  countInPasses,
+  distancesInPasses,
+  firstInPasses,
+  type Stretch,
+} from "./passes.ts";
 import type { OrderRow } from "./proof.ts";
+import { addBreach, newRow, type RowDraft } from "./row-draft.ts";
 import type { SharedBlocks } from "./shared-blocks.ts";
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] extends object ? Mutable<T[K]> : T[K] };
-
-type RowDraft = Mutable<OrderRow>;
+import { modulo, stretchEdges } from "./stretch-edges.ts";
 
 /** First pages `start … end - 1`, all of which the kernel looks up in the same row. */
 export interface Segment {
@@ -42,22 +52,13 @@ export function orderRow(
   order: number,
 ): OrderRow {
   const pages = 2 ** order;
-  const row: RowDraft = {
-    region: index,
-    order,
-    allocations: alignedIn(region.memory.start, region.memory.end + 2 - pages, pages),
-    unprotected: { allocations: 0, pages: 0, first: null },
-    overReserved: { allocations: 0, blocks: 0, first: null },
-    outOfRegion: { allocations: 0, first: null },
-    leaks: { allocations: 0, first: null },
-    earlyReleases: { allocations: 0, first: null },
-  };
+  const row = newRow(index, order, alignedIn(region.memory.start, region.memory.end + 2 - pages, pages));
   for (const segment of segments) {
     // First pages of allocations that end in the region's memory.
     const end = Math.min(segment.end, region.memory.end + 2 - pages);
     if (alignedIn(segment.start, end, pages) === 0) continue;
     if (segment.found === null) countUnreserved(row, segment.start, end);
-    else countSegment(row, { region, found: segment.found, shared: segment.shared, series, order }, segment.start, end);
+    else countSegment(row, newPattern(region, segment.found, segment.shared, series, order), segment.start, end);
   }
   return row;
 }
@@ -70,18 +71,15 @@ function countUnreserved(row: RowDraft, start: number, end: number): void {
   row.unprotected.pages += allocations * pages;
 }
 
-/** Allocations of one order in one region that the kernel all looks up in the row `found`. */
-interface Pattern {
-  readonly region: TagRegion;
-  readonly found: TagRegion;
-  readonly shared: SharedBlocks;
-  readonly series: Series;
-  readonly order: number;
-}
-
 function countSegment(row: RowDraft, pattern: Pattern, start: number, end: number): void {
-  const edges = stretchEdges(pattern);
-  for (const zone of zones(pattern, start, end)) countZone(row, pattern, edges, zone.start, zone.end);
+  let edges: number[] | null = null;
+  for (const zone of zones(pattern, start, end)) {
+    const count = alignedIn(zone.start, zone.end, pattern.pages);
+    if (count === 0) continue;
+    // Where the tags run out, no two places are alike, and one allocation stands there at most.
+    if (count === 1) countOne(row, pattern, alignUp(zone.start, pattern.pages));
+    else countByStretches(row, pattern, (edges ??= stretchEdges(pattern)), zone);
+  }
 }
 
 /** First pages `start … end - 1` with no threshold between them. */
@@ -94,109 +92,105 @@ interface Zone {
  * Zones of a segment: cut where the walk starts before or ends behind the tag range, and around the end of the tag
  * range's whole blocks, where between the two cuts at most one aligned allocation stands.
  */
-function zones({ region, found, series, order }: Pattern, start: number, end: number): Zone[] {
-  const pages = 2 ** order;
+function zones(pattern: Pattern, start: number, end: number): Zone[] {
+  const { region, found, pages, regionPeriod, foundPeriod, whole, walked } = pattern;
   const foundStart = found.memory.start;
-  const foundPeriod = pagesPerBlock(found);
   const blocksBelowStart = Math.ceil((region.tags.start - found.tags.start) / found.blockPages);
   const blocksBelowEnd = Math.floor((region.tags.end + 1 - found.tags.start) / found.blockPages);
   const leavesAt =
-    series === "exact"
+    walked === null
       ? foundStart + foundPeriod * blocksBelowEnd - pages + 1
-      : foundStart + foundPeriod * (blocksBelowEnd - blocksWalked(series, found, order, foundStart) + 1);
-  const tagsEndAt = region.memory.start + pagesPerBlock(region) * wholeBlocks(region);
+      : foundStart + foundPeriod * (blocksBelowEnd - walked + 1);
+  const tagsEndAt = region.memory.start + regionPeriod * whole;
   const cuts = [foundStart + foundPeriod * blocksBelowStart, leavesAt, tagsEndAt - pages + 1, tagsEndAt]
     .filter((cut) => cut > start && cut < end)
     .sort((a, b) => a - b);
   return [...cuts, end].map((cut, index) => ({ start: cuts[index - 1] ?? start, end: cut }));
 }
 
-/**
- * First pages, modulo the period and ascending, at which an allocation begins or ends to touch a shared block, to
- * straddle one of its edges, or to reserve it. More edges than needed do no harm.
- */
-function stretchEdges({ region, found, shared, series, order }: Pattern): number[] {
-  const { periodPages, regionEdge, foundEdge } = shared;
-  const reach = 2 ** order - 1;
-  const regionEnd = regionEdge + pagesPerBlock(region);
-  const foundEnd = foundEdge + pagesPerBlock(found);
-  const edges = [regionEdge, regionEdge - reach, regionEnd, regionEnd - reach, foundEdge, foundEnd];
-  if (series === "exact") edges.push(foundEdge - reach, foundEnd - reach);
-  else edges.push(foundEdge - pagesPerBlock(found) * (blocksWalked(series, found, order, found.memory.start) - 1));
-  return [...new Set(edges.map((edge) => modulo(edge, periodPages)))].sort((a, b) => a - b);
+/** One object serves all proofs: {@link checkAllocation} fills it in anew each time. */
+const check: AllocationCheck = newAllocationCheck();
+
+function countOne(row: RowDraft, pattern: Pattern, pfn: number): void {
+  checkAllocation(check, pattern, pfn);
+  row.unprotected.pages += check.unprotectedPages;
+  row.overReserved.blocks += check.walked - check.useful;
+  for (const breach of broken(row)) addBreach(breach, 1, pfn);
 }
 
-function countZone(row: RowDraft, pattern: Pattern, edges: readonly number[], start: number, end: number): void {
-  const { region, found, shared, series, order } = pattern;
-  const pages = 2 ** order;
-  const period = shared.periodPages;
-  const repetition = (pages / Math.min(pages, powerOfTwoIn(period))) * period;
-  const repetitions = Math.floor((end - start) / repetition);
-  /** What is left over after the last whole repetition looks like the beginning of the first. */
-  const restEnd = end - repetitions * repetition;
-  const walkedEnd = repetitions > 0 ? start + repetition : end;
-  const sumsBlocksApart = series === "exact" && found !== region;
-  if (sumsBlocksApart) row.overReserved.blocks += exactBlocksWalked(found, start, end, pages);
+/** What the allocation that was checked last breaks. */
+function broken(row: RowDraft): RowDraft["leaks"][] {
+  const breaches: RowDraft["leaks"][] = [];
+  if (check.unprotectedPages > 0) breaches.push(row.unprotected);
+  if (check.walked > check.useful) breaches.push(row.overReserved);
+  if (check.isOutOfRegion) breaches.push(row.outOfRegion);
+  if (check.isLeaking) breaches.push(row.leaks);
+  if (check.isReleasedEarly) breaches.push(row.earlyReleases);
+  return breaches;
+}
 
-  const check = newAllocationCheck();
-  for (let pfn = alignUp(start, pages); pfn < walkedEnd; ) {
-    const place = pfn % period;
-    const edge = edges.find((candidate) => candidate > place) ?? edges[0]! + period;
-    const stretchEnd = Math.min(pfn - place + edge, walkedEnd);
-    const inStretch = alignedIn(pfn, stretchEnd, pages);
-    const allocations =
-      repetitions > 0 ? inStretch * repetitions + alignedIn(pfn, Math.min(stretchEnd, restEnd), pages) : inStretch;
-    checkAllocation(check, region, found, shared, series, order, pfn);
-    if (check.unprotectedPages > 0) {
-      addBreach(row.unprotected, allocations, pfn);
-      row.unprotected.pages += allocations * check.unprotectedPages;
+function countByStretches(row: RowDraft, pattern: Pattern, edges: readonly number[], { start, end }: Zone): void {
+  const { pages, found } = pattern;
+  const period = pattern.shared.periodPages;
+  const passes = Math.floor((end - start) / period);
+  const alignment = alignmentOf(pages, period);
+  // Where exact walks another row's blocks, how many it walks changes at edges of those, shared or not.
+  const sumsWalkedApart = pattern.walked === null && found !== pattern.region;
+  if (sumsWalkedApart) row.overReserved.blocks += exactBlocksWalked(pattern, start, end);
+
+  // Places in the period, counted from the start of the zone.
+  const places = edges.map((edge) => modulo(edge - start, period));
+  places.push(0, period);
+  places.sort((a, b) => a - b);
+  for (let index = 1; index < places.length; index++) {
+    const place = places[index - 1]!;
+    const length = places[index]! - place;
+    if (length === 0) continue;
+    const stretch: Stretch = { start: start + place, length, passes };
+    // What is left of the stretch after the last whole pass.
+    const restStart = start + period * passes + place;
+    const restEnd = Math.min(restStart + length, end);
+    const inRest = alignedIn(restStart, restEnd, pages);
+    const allocations = countInPasses(stretch, alignment) + inRest;
+    if (allocations === 0) continue;
+
+    checkAllocation(check, pattern, stretch.start);
+    row.overReserved.blocks += allocations * ((sumsWalkedApart ? 0 : check.walked) - check.useful);
+    const breaches = broken(row);
+    const { unprotectedPages } = check;
+    row.unprotected.pages += allocations * unprotectedPages;
+    const change = length > 1 && stretch.start + 1 < end ? unprotectedChange(pattern, stretch.start) : 0;
+    if (change !== 0) {
+      const restDistance = inRest === 0 ? 0 : alignUp(restStart, pages) - restStart;
+      row.unprotected.pages += change * (distancesInPasses(stretch, alignment) + restDistance);
     }
-    if (check.isOverReserved) addBreach(row.overReserved, allocations, pfn);
-    const walked = sumsBlocksApart ? 0 : blocksWalked(series, found, order, pfn);
-    row.overReserved.blocks += allocations * (walked - check.usefulBlocks);
-    if (check.isOutOfRegion) addBreach(row.outOfRegion, allocations, pfn);
-    if (check.isLeaking) addBreach(row.leaks, allocations, pfn);
-    if (check.isReleasedEarly) addBreach(row.earlyReleases, allocations, pfn);
-    pfn += inStretch * pages;
+    if (breaches.every(({ first }) => first !== null && first <= stretch.start)) {
+      for (const breach of breaches) breach.allocations += allocations;
+    } else {
+      const first = firstInPasses(stretch, alignment) ?? alignUp(restStart, pages);
+      for (const breach of breaches) addBreach(breach, allocations, first);
+    }
   }
 }
 
+/** By how much the pages left unprotected change from the first page `pfn`, checked before, to the next. */
+function unprotectedChange(pattern: Pattern, pfn: number): number {
+  const before = check.unprotectedPages;
+  checkAllocation(check, pattern, pfn + 1);
+  return check.unprotectedPages - before;
+}
+
 /**
- * Blocks that `exact` walks for all allocations that start in `start … end - 1`. Its walk grows by one where an
- * allocation straddles a block of the region that the kernel found, which has its own rhythm where that is another
- * region: so they are summed in closed form, `block(last page) - block(first page) + 1` over an arithmetic progression.
+ * Blocks that `exact` walks for all allocations that start in `start … end - 1`: one for each of them, and one more for
+ * each edge between two blocks of the row found that one of them straddles. Those are all the edges between the start of
+ * the first and the end of the last, less those that are aligned as the allocations are.
  */
-function exactBlocksWalked(found: TagRegion, start: number, end: number, pages: number): number {
-  const count = alignedIn(start, end, pages);
-  const offset = alignUp(start, pages) - found.memory.start;
-  const period = pagesPerBlock(found);
-  const added = floorSum(count, pages, offset + pages - 1, period) - floorSum(count, pages, offset, period);
-  return Number(added) + count;
-}
-
-function addBreach(breach: Mutable<OrderRow["leaks"]>, allocations: number, first: number): void {
-  breach.allocations += allocations;
-  if (breach.first === null || first < breach.first) breach.first = first;
-}
-
-/** Multiples of `pages` in `start … end - 1`. */
-function alignedIn(start: number, end: number, pages: number): number {
-  return Math.max(Math.ceil(end / pages) - Math.ceil(start / pages), 0);
-}
-
-function alignUp(pfn: number, pages: number): number {
-  return Math.ceil(pfn / pages) * pages;
-}
-
-/** The largest power of two that divides `value`. */
-function powerOfTwoIn(value: number): number {
-  let power = 1;
-  while (value % (power * 2) === 0) power *= 2;
-  return power;
-}
-
-/** `value` modulo `modulus`, from 0 on; exact for whole numbers. */
-function modulo(value: number, modulus: number): number {
-  const rest = value % modulus;
-  return rest < 0 ? rest + modulus : rest;
+function exactBlocksWalked({ found, foundPeriod, pages }: Pattern, start: number, end: number): number {
+  const first = alignUp(start, pages);
+  const allocations = alignedIn(start, end, pages);
+  const lowest = first + foundPeriod - modulo(first - found.memory.start, foundPeriod);
+  const edges = Math.max(Math.ceil((first + allocations * pages - lowest) / foundPeriod), 0);
+  return (
+    allocations + edges - countInPasses({ start: lowest, length: 1, passes: edges }, alignmentOf(pages, foundPeriod))
+  );
 }

@@ -7,7 +7,10 @@ export interface Breach {
   readonly first: number | null;
 }
 
-/** All allocations of one order in one region. Field order and meaning as in the contract's JSON. */
+/**
+ * All allocations of one order in one region. Field order and meaning as in the contract's JSON. No count passes the
+ * pages of memory by more than their 32nd part, so with PFNs below 2^52 numbers hold them exactly.
+ */
 export interface OrderRow {
   /** Row of the region table. */
   readonly region: number;
@@ -52,6 +55,13 @@ export interface Proof {
   readonly orders: readonly OrderRow[];
   /** All six, in the order of {@link OBLIGATIONS}. */
   readonly obligations: readonly Obligation[];
-  /** True when all six hold. */
+  /**
+   * Allocations that lie across the memory of several regions, a case of their own: neither {@link orders} nor
+   * {@link obligations} count them. A row for each region and order that has any; `region` is that of the first page,
+   * the first in the table where several have it. A reserved block is out of region where it lies in no tag range of
+   * the regions that the allocation lies in.
+   */
+  readonly straddles: readonly OrderRow[];
+  /** True when all six obligations hold. */
   readonly safe: boolean;
 }

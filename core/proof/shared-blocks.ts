@@ -26,16 +26,32 @@ export interface SharedBlocks {
   readonly regionEdge: number;
   /** … and in the mapping of the region that the kernel found. */
   readonly foundEdge: number;
+  /** From the first to the second, not modulo the period: the same for every shared block. */
+  readonly edgeDistance: number;
 }
 
-const NOTHING_SHARED: SharedBlocks = { first: NEVER, step: NEVER, periodPages: NEVER, regionEdge: 0, foundEdge: 0 };
+const NOTHING_SHARED: SharedBlocks = {
+  first: NEVER,
+  step: NEVER,
+  periodPages: NEVER,
+  regionEdge: 0,
+  foundEdge: 0,
+  edgeDistance: 0,
+};
 
 /** The blocks that start at the same page in `region` and in `found`, the row that the kernel's lookup gave. */
 export function sharedBlocks(region: TagRegion, found: TagRegion): SharedBlocks {
   if (region === found) {
     const periodPages = PAGES_PER_TAG_PAGE * region.blockPages;
     const edge = region.memory.start % periodPages;
-    return { first: region.tags.start, step: region.blockPages, periodPages, regionEdge: edge, foundEdge: edge };
+    return {
+      first: region.tags.start,
+      step: region.blockPages,
+      periodPages,
+      regionEdge: edge,
+      foundEdge: edge,
+      edgeDistance: 0,
+    };
   }
   // Solve t0 + B * i = t0' + B' * j for the lowest i from 0 on (j may be below 0, where nothing walks); BigInt, as B *
   // B' passes 2^53.
@@ -50,15 +66,20 @@ export function sharedBlocks(region: TagRegion, found: TagRegion): SharedBlocks 
 
   const never = BigInt(NEVER);
   const periodPages = 32n * step < never ? 32n * step : never;
-  const edge = (of: TagRegion) =>
-    Number(modulo(BigInt(of.memory.start) + 32n * (first - BigInt(of.tags.start)), periodPages));
+  const [inRegion, inFound] = [servedFrom(region, first), servedFrom(found, first)];
   return {
     first: Number(first),
     step: Number(step < never ? step : never),
     periodPages: Number(periodPages),
-    regionEdge: edge(region),
-    foundEdge: edge(found),
+    regionEdge: Number(modulo(inRegion, periodPages)),
+    foundEdge: Number(modulo(inFound, periodPages)),
+    edgeDistance: Number(inFound - inRegion),
   };
+}
+
+/** First page of memory that the block at `block` serves by a region's mapping, whether or not it has such pages. */
+function servedFrom({ memory, tags }: TagRegion, block: bigint): bigint {
+  return BigInt(memory.start) + BigInt(PAGES_PER_TAG_PAGE) * (block - BigInt(tags.start));
 }
 
 /** `divisor = gcd(a, b)`, and `inverse` with `a / divisor * inverse ≡ 1` modulo `b / divisor` (Euclid, extended). */

@@ -1,5 +1,6 @@
 /** All rules in one list. A new group of rules is one import and one spread here. */
 import { BLOB_RULES } from "./blob.ts";
+import { HARDWARE_RULES } from "./hardware.ts";
 import { KERNEL_RULES } from "./kernel.ts";
 import { LIVE_TREE_RULES } from "./live-tree.ts";
 import { OBLIGATION_RULES } from "./obligations.ts";
@@ -7,12 +8,17 @@ import { OVERLAY_RULES } from "./overlay.ts";
 import type { Rule } from "./rule.ts";
 import { SCHEMA_RULES } from "./schema.ts";
 import { SOURCE_RULES } from "./source.ts";
+import { STRADDLE_RULES } from "./straddle.ts";
+import { STRUCTURE_RULES } from "./structure.ts";
 
 const RULES = [
   ...KERNEL_RULES,
+  ...HARDWARE_RULES,
   ...OBLIGATION_RULES,
+  ...STRADDLE_RULES,
   ...SCHEMA_RULES,
   ...SOURCE_RULES,
+  ...STRUCTURE_RULES,
   ...BLOB_RULES,
   ...LIVE_TREE_RULES,
   ...OVERLAY_RULES,

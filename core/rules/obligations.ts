@@ -1,6 +1,7 @@
 /** The six obligations: what a layout owes under one kernel's arithmetic, whatever the kernel checks at boot. */
 import { SERIES } from "../series.ts";
 import type { Rule } from "./rule.ts";
+import { trialsIn } from "./trial.ts";
 
 const BLOCKS_OF_TWO_PAGES = `tag-storage@8f8000000 {
 	compatible = "arm,mte-tag-storage";
@@ -26,6 +27,7 @@ export const OBLIGATION_RULES = [
     bad: `/* 2 GiB of memory need 0x4000000 bytes of tags */
 reg = <0x8 0xf8000000 0x0 0x3e00000>;`,
     good: `reg = <0x8 0xf8000000 0x0 0x4000000>;`,
+    trials: trialsIn(["rfc-v3"], "&tags"),
   },
   {
     id: "disjointness",
@@ -38,18 +40,10 @@ reg = <0x8 0xf8000000 0x0 0x3e00000>;`,
     breach:
       "Hardware writes the tags of two pages to the same place, or writes tags over data: tag storage cannot itself be tagged.",
     mend: "Move the tag range out of the memory that it overlaps, or shorten the memory node.",
-    bad: `memory0: memory@80000000 {
-	device_type = "memory";
-	reg = <0x0 0x80000000 0x0 0x80000000>;
-};
-tag-storage@f8000000 {	/* inside memory0 */
-	reg = <0x0 0xf8000000 0x0 0x4000000>;
-	memory = <&memory0>;
-};`,
-    good: `tag-storage@8f8000000 {
-	reg = <0x8 0xf8000000 0x0 0x4000000>;
-	memory = <&memory0>;
-};`,
+    bad: `/* inside memory0, 0x80000000 to 0xffffffff */
+reg = <0x0 0xf8000000 0x0 0x4000000>;`,
+    good: "reg = <0x8 0xf8000000 0x0 0x4000000>;",
+    trials: trialsIn(["rfc-v2"], "&tags"),
   },
   {
     id: "coverage",
@@ -64,6 +58,7 @@ tag-storage@f8000000 {	/* inside memory0 */
     bad: `/* rfc-v3, 4 KiB pages: the walk stops after one block of an order 7 allocation */
 block-size = <0x2000>;`,
     good: `block-size = <0x1000>;`,
+    trials: trialsIn(["rfc-v3"], "&tags"),
   },
   {
     id: "precision",
@@ -78,6 +73,7 @@ block-size = <0x2000>;`,
     mend: "Use blocks of one page, or a series whose walk counts blocks.",
     bad: BLOCKS_OF_TWO_PAGES,
     good: BLOCKS_OF_ONE_PAGE,
+    trials: trialsIn(["rfc-v2"], "/"),
   },
   {
     id: "release",
@@ -91,6 +87,7 @@ block-size = <0x2000>;`,
     mend: "Use blocks of one page, and start the tagged memory at a multiple of 32 pages of the kernel.",
     bad: BLOCKS_OF_TWO_PAGES,
     good: BLOCKS_OF_ONE_PAGE,
+    trials: trialsIn(["rfc-v2"], "/"),
   },
   {
     id: "retention",

@@ -124,38 +124,6 @@ export const SOURCE_RULES = [
     good: "mem0: memory@80000000 { };\nmem1: memory@880000000 { };",
   },
   {
-    id: "duplicate_node_names",
-    title: "Sibling nodes have different names",
-    ...ABOUT_SOURCE,
-    checks: "No two children of a node have one name, unit address included, within one { … }.",
-    breach: NOT_READ,
-    mend: "Correct the unit address, or add to the first node by its label.",
-    bad: "memory@80000000 { };\nmemory@80000000 { };",
-    good: "memory@80000000 { };\nmemory@880000000 { };",
-  },
-  {
-    id: "duplicate_property_names",
-    title: "A property stands once in its node",
-    ...ABOUT_SOURCE,
-    checks:
-      "No two properties of a node have one name within one { … }. A later { … } of the same node may replace a value.",
-    breach: NOT_READ,
-    mend: "Keep one of the two.",
-    bad: "reg = <0x0>;\nreg = <0x1>;",
-    good: "reg = <0x1>;",
-  },
-  {
-    id: "explicit_phandles",
-    title: "Phandles that are written out are usable",
-    ...ABOUT_SOURCE,
-    checks:
-      "phandle and linux,phandle are one cell, neither 0 nor 0xffffffff, agree with each other, and are no other node's.",
-    breach: NOT_READ,
-    mend: "Leave phandles to the compiler: write a label, and refer to it.",
-    bad: "a { phandle = <1>; };\nb { phandle = <1>; };",
-    good: "a: a { };\nb: b { };",
-  },
-  {
     id: "phandle_references",
     title: "References in cells lead to a node",
     ...ABOUT_SOURCE,
@@ -174,16 +142,5 @@ export const SOURCE_RULES = [
     mend: "Define the label, include the file that does, or correct the spelling.",
     bad: "serial0 = &uart9;",
     good: "serial0 = &uart0;",
-  },
-  {
-    id: "name_properties",
-    title: "A property called name repeats the node's name",
-    ...ABOUT_SOURCE,
-    checks:
-      "name, a left-over of old firmware, is the node's name without unit address; it is then left out of the tree.",
-    breach: NOT_READ,
-    mend: "Leave the property out.",
-    bad: 'uart@1000 { name = "serial"; };',
-    good: "uart@1000 { };",
   },
 ] as const satisfies readonly Rule[];

@@ -66,14 +66,10 @@ function writeNode(node: TreeNode, out: ByteWriter, strings: StringTable): void 
   out.latin1(node.name);
   out.u8(0);
   out.align(4);
-  for (const property of node.properties) {
-    out.u32(PROP);
-    out.u32(property.length);
-    out.u32(strings.offsetOf(property.name));
-    out.value(property);
-    out.align(4);
-  }
-  for (const child of node.children) writeNode(child, out, strings);
+  // No iterators: this runs once for each property, in a program that is over before it is optimized.
+  const { properties, children } = node;
+  for (let i = 0; i < properties.length; i++) out.property(properties[i]!, strings);
+  for (let i = 0; i < children.length; i++) writeNode(children[i]!, out, strings);
   out.u32(END_NODE);
 }
 
@@ -105,10 +101,25 @@ class ByteWriter {
     this.length += bytes.length;
   }
 
-  value(property: Property): void {
-    this.reserve(property.length);
-    property.copyValue(this.buffer, this.length);
-    this.length += property.length;
+  /** A property's header, its value and the zeroes after it. */
+  property(property: Property, strings: StringTable): void {
+    const { length } = property;
+    const name = strings.offsetOf(property.name);
+    this.reserve(length + 16);
+    const { buffer } = this;
+    let at = this.length;
+    buffer[at + 3] = PROP;
+    buffer[at + 4] = length >>> 24;
+    buffer[at + 5] = length >>> 16;
+    buffer[at + 6] = length >>> 8;
+    buffer[at + 7] = length;
+    buffer[at + 8] = name >>> 24;
+    buffer[at + 9] = name >>> 16;
+    buffer[at + 10] = name >>> 8;
+    buffer[at + 11] = name;
+    at += 12;
+    property.copyValue(buffer, at);
+    this.length = (at + length + 3) & ~3;
   }
 
   latin1(text: string): void {

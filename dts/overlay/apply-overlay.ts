@@ -26,7 +26,7 @@ export interface AppliedOverlay {
 }
 
 /** Nodes that may be looked at in all searches for phandles that several nodes of the base have. */
-const SEARCHED_NODES = 5_000_000;
+export const SEARCHED_NODES = 5_000_000;
 
 /**
  * Applies one overlay. Labels of the base are found in its `__symbols__`, as `addSymbols` (or `dtc -@`) writes them.

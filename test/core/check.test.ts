@@ -113,19 +113,58 @@ tag-storage@8f8000000 { compatible = "arm,mte-tag-storage"; reg = <0x8 0xf800000
   expect(finding("release")!.message).toContain("64 references stay");
 });
 
-test("memory that starts off a boundary is pointed at beside the finding", () => {
+test("memory that starts off a boundary is told of beside what it breaks", () => {
   // 0x80010000 is PFN 524304: 16 past a multiple of 32.
-  const { finding } = check(
+  const { finding, lineOf } = check(
     `memory0: memory@80010000 { device_type = "memory"; reg = <0x0 0x80010000 0x0 0x40000000>; };${UPPER_BANK}
 tag-storage@8f8000000 { compatible = "arm,mte-tag-storage"; reg = <0x8 0xf8000000 0x0 0x2000000>;
 	block-size = <0x1000>; memory = <&memory0>; };`,
     { series: "rfc-v2" },
   );
-  const { message, related } = finding("coverage")!;
+  const { message } = finding("coverage")!;
   // The first aligned 32 pages start at 524320, 16 pages in: half their tags lie in the first block, half in the next.
   expect(message).toContain("an order 5 allocation at PFN 524320");
   expect(message).toContain("holds the tags of 16 pages of it");
+  expect(lineOf("memory-start-alignment")).toContain("reg = <0x0 0x80010000 0x0 0x40000000>");
+  expect(finding("memory-start-alignment")).toMatchObject({ severity: "warning", node: "/memory@80010000" });
+  expect(finding("memory-start-alignment")!.message).toContain(
+    "starts at PFN 524304, 16 pages past a multiple of 32 * B = 32",
+  );
+  expect(finding("memory-start-alignment")!.hint).toContain("start the memory 16 pages later, at PFN 524320");
+});
+
+const ROOT_TAGS = (address: string, reg: string, memory: string) => `
+tag-storage@${address} { compatible = "arm,mte-tag-storage"; reg = <${reg}>; block-size = <0x1000>; memory = <&${memory}>; };`;
+
+test("two tag storage nodes that name one memory node: told at the second, with the first beside it", () => {
+  const { finding, lineOf, findings } = check(
+    MEMORY +
+      ROOT_TAGS("8f8000000", "0x8 0xf8000000 0x0 0x4000000", "memory0") +
+      ROOT_TAGS("8f4000000", "0x8 0xf4000000 0x0 0x4000000", "memory0"),
+    { series: "rfc-v2" },
+  );
+  expect(findings[0]!.rule).toBe("disjointness");
+  const { message, node, related } = finding("disjointness")!;
+  expect(node).toBe("/tag-storage@8f4000000");
+  expect(lineOf("disjointness")).toContain("tag-storage@8f4000000");
+  expect(message).toContain("/tag-storage@8f8000000 and /tag-storage@8f4000000 both name /memory@80000000");
+  expect(related!.map((place) => place.message)).toEqual(["/tag-storage@8f8000000 names it first"]);
+});
+
+test("of several overlaps the first is told, and the others beside it", () => {
+  // The second tag range overlaps the end of the first by 32 MiB, 8192 pages, and lies in memory1 as a whole: so does
+  // the first. memory1 is 0x880000000-0x8ffffffff.
+  const { finding } = check(
+    MEMORY.replace("memory@880000000", "memory1: memory@880000000") +
+      ROOT_TAGS("8f8000000", "0x8 0xf8000000 0x0 0x4000000", "memory0") +
+      ROOT_TAGS("8fa000000", "0x8 0xfa000000 0x0 0x4000000", "memory1"),
+    { series: "rfc-v2" },
+  );
+  const { message, related } = finding("disjointness")!;
+  // PFN 9404416 is the lowest page that two ranges share
+  expect(message).toContain("overlap in 16384 pages, 0x8f8000000-0x8fbffffff");
   expect(related!.map((place) => place.message)).toEqual([
-    "the memory starts at PFN 524304, 16 pages past a multiple of 32 * B = 32: aligned allocations straddle blocks",
+    "the tag storage /tag-storage@8f8000000 and the tag storage /tag-storage@8fa000000 overlap too, in 8192 pages, 0x8fa000000-0x8fbffffff",
+    "the memory /memory@880000000 and the tag storage /tag-storage@8fa000000 overlap too, in 16384 pages, 0x8fa000000-0x8fdffffff",
   ]);
 });

@@ -60,10 +60,28 @@ describe("sorting", () => {
 describe("symbols", () => {
   const symbols = (source: string) => {
     const { tree: labelled } = parse(source);
-    const kept = addSymbols(labelled!);
+    const { kept } = addSymbols(labelled!);
     const node = labelled!.nodeAt("/__symbols__");
     return { tree: labelled!, kept, paths: node?.properties.map((p) => [p.name, p.strings()[0]]) };
   };
+
+  test("are not added where their paths have more bytes than a tree may hold: many labels, deep down", () => {
+    // A path of 256 names of 255 characters, each with its slash, and a NUL: 65,537 bytes, and 2^26 / 65,537 = 1023.98.
+    const name = "n".repeat(255);
+    const deep = (labels: number): string => {
+      const names = Array.from({ length: labels }, (_, i) => `l${i}:`).join(" ");
+      return `/dts-v1/;\n/ { ${`${name} {`.repeat(255)} ${names} ${name} { }; ${"};".repeat(255)} };`;
+    };
+    const fitting = parse(deep(1023)).tree!;
+    expect(addSymbols(fitting)).toEqual({ kept: [], error: null });
+    expect(fitting.nodeAt("/__symbols__")!.properties).toHaveLength(1023);
+    const { tree } = parse(deep(1024));
+    const before = writeBlob(tree!);
+    const { error } = addSymbols(tree!);
+    expect(error).toMatchObject({ rule: "limit", severity: "error" });
+    expect(tree!.sources.locate(error!.span)).toMatchObject({ line: 2 });
+    expect(writeBlob(tree!)).toEqual(before);
+  });
 
   test("are the labels of nodes with their paths, in the order of the nodes", () => {
     const { paths } = symbols("/dts-v1/;\n/ { x: a { z: q@1 { }; p: prop; }; y: b { }; };".replace("p: prop; ", ""));

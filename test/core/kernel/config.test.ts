@@ -22,6 +22,18 @@ test.each([
   expect(pageblockBytes(config)).toBe(bytes);
 });
 
+test("pageblocks are no larger than the largest order, unless the user says so", () => {
+  expect(kernelConfig({ series: "rfc-v2", maxOrder: 5 }).pageblockOrder).toBe(5);
+  expect(kernelConfig({ series: "rfc-v2", maxOrder: 12 }).pageblockOrder).toBe(9);
+  expect(kernelConfig({ series: "rfc-v2", maxOrder: 5, pageblockOrder: 9 }).pageblockOrder).toBe(9);
+});
+
+test("physical addresses have 48 bits with every page size", () => {
+  for (const pageSize of [4096, 16384, 65536] as const) {
+    expect(kernelConfig({ series: "rfc-v3", pageSize }).paBits).toBe(48);
+  }
+});
+
 test("pages are 4 KiB where nothing is said, and what is said wins", () => {
   expect(kernelConfig({ series: "exact" }).pageSize).toBe(4096);
   const said = { maxOrder: 8, pageblockOrder: 8, vaBits: 39, paBits: 40, memLimitBytes: 5n, cmaAreas: 8 };

@@ -27,8 +27,17 @@ describe("an allocation explained", () => {
       blocksNeeded: 1,
       blocksReserved: 2,
       blocks: [
-        { block: 9404416, end: 9404417, pages: 64, references: 64, ...fine },
-        { block: 9404418, end: 9404419, pages: 0, references: 64, ...fine, isExtra: true, isLeaking: true },
+        { block: 9404416, end: 9404417, pages: 64, pagesGivingBack: 64, references: 64, ...fine },
+        {
+          block: 9404418,
+          end: 9404419,
+          pages: 0,
+          pagesGivingBack: 0,
+          references: 64,
+          ...fine,
+          isExtra: true,
+          isLeaking: true,
+        },
       ],
       blocksLeftOut: 0,
     });
@@ -40,6 +49,7 @@ describe("an allocation explained", () => {
       block: 9420800,
       end: 9420801,
       pages: 0,
+      pagesGivingBack: 0,
       references: 64,
       ...fine,
       isExtra: true,
@@ -50,8 +60,8 @@ describe("an allocation explained", () => {
 
   it("shows the block that rfc-v3 leaves unreserved", () => {
     expect(explainAllocation(review, "rfc-v3", 0, 7, 524288).blocks).toEqual([
-      { block: 9404416, end: 9404417, pages: 64, references: 64, ...fine },
-      { block: 9404418, end: 9404419, pages: 64, references: 0, ...fine, isMissing: true },
+      { block: 9404416, end: 9404417, pages: 64, pagesGivingBack: 64, references: 64, ...fine },
+      { block: 9404418, end: 9404419, pages: 64, pagesGivingBack: 64, references: 0, ...fine, isMissing: true },
     ]);
   });
 
@@ -71,8 +81,17 @@ describe("an allocation explained", () => {
     expect(explainAllocation(regions, "rfc-v3", 1, 6, 0)).toMatchObject({
       found: 0,
       blocks: [
-        { block: 10000, end: 10001, pages: 64, references: 32, ...fine, isEarly: true },
-        { block: 10001, end: 10001, pages: 0, references: 32, ...fine, isExtra: true, isLeaking: true },
+        { block: 10000, end: 10001, pages: 64, pagesGivingBack: 64, references: 32, ...fine, isEarly: true },
+        {
+          block: 10001,
+          end: 10001,
+          pages: 0,
+          pagesGivingBack: 0,
+          references: 32,
+          ...fine,
+          isExtra: true,
+          isLeaking: true,
+        },
       ],
     });
   });

@@ -27,134 +27,168 @@ export interface SlowCounterexample {
 export interface SlowProof {
   orders: SlowRow[];
   obligations: { name: string; holds: boolean; counterexample: SlowCounterexample | null }[];
+  straddles: SlowRow[];
   safe: boolean;
 }
 
-/** `block(p)` of docs/domain.md. */
-function slowBlock(region: TagRegion, pfn: number): number {
-  const page = region.tags.start + Math.floor((pfn - region.memory.start) / 32);
-  let block = region.tags.start;
-  while (block + region.blockPages <= page) block += region.blockPages;
-  return block;
+type Regions = readonly TagRegion[];
+
+/** `block(p)` of docs/domain.md, "What the hardware fixes". */
+function slowBlock({ memory, tags, blockPages }: TagRegion, pfn: number): number {
+  const tagPage = tags.start + Math.floor((pfn - memory.start) / 32);
+  return tags.start + blockPages * Math.floor((tagPage - tags.start) / blockPages);
 }
 
-function liesInside(region: TagRegion, block: number, blockPages: number): boolean {
-  return block >= region.tags.start && block + blockPages - 1 <= region.tags.end;
+function hasPage({ memory }: TagRegion, pfn: number): boolean {
+  return memory.start <= pfn && pfn <= memory.end;
+}
+
+function liesInside({ tags }: TagRegion, block: number, blockPages: number): boolean {
+  return block >= tags.start && block + blockPages - 1 <= tags.end;
 }
 
 /** The first row whose memory contains `pfn` and whose block for it lies inside the tag range. */
-function slowLookup(regions: readonly TagRegion[], pfn: number): TagRegion | null {
+function slowLookup(regions: Regions, pfn: number): TagRegion | null {
   for (const region of regions) {
-    const contains = region.memory.start <= pfn && pfn <= region.memory.end;
-    if (contains && liesInside(region, slowBlock(region, pfn), region.blockPages)) return region;
+    if (hasPage(region, pfn) && liesInside(region, slowBlock(region, pfn), region.blockPages)) return region;
   }
   return null;
 }
 
-/** Pages of the allocation in each block of `region`, by first page of the block. */
-function slowPagesByBlock(region: TagRegion, pfn: number, pages: number): Map<number, number> {
-  const byBlock = new Map<number, number>();
-  let block = slowBlock(region, pfn);
-  for (let page = pfn; page < pfn + pages; page++) {
-    const tagPage = region.tags.start + Math.floor((page - region.memory.start) / 32);
-    while (tagPage >= block + region.blockPages) block += region.blockPages;
-    byBlock.set(block, (byBlock.get(block) ?? 0) + 1);
-  }
-  return byBlock;
+function add(counts: Map<number, number>, block: number, pages: number): void {
+  counts.set(block, (counts.get(block) ?? 0) + pages);
 }
 
 /** The table of docs/kernels.md, "At each allocation": `c(b)` by first page of the block. */
 function slowReserve(found: TagRegion, series: Series, order: number, pfn: number): Map<number, number> {
   const pages = 2 ** order;
-  const blockPages = found.blockPages;
+  const { blockPages } = found;
   const start = slowBlock(found, pfn);
-  const needed = slowPagesByBlock(found, pfn, pages);
+  const pagesOf = new Map<number, number>();
+  if (series === "exact") for (let page = pfn; page < pfn + pages; page++) add(pagesOf, slowBlock(found, page), 1);
   let end: number;
   if (series === "exact") end = slowBlock(found, pfn + pages - 1) + blockPages;
   else if (series === "rfc-v3") end = start + Math.ceil(Math.max(Math.floor(pages / 32), 1) / blockPages);
   else end = start + Math.max(Math.floor(pages / 32), 1) * blockPages;
   const counts = new Map<number, number>();
   for (let block = start; block < end; block += blockPages) {
-    counts.set(block, series === "exact" ? needed.get(block)! : Math.min(pages, 32 * blockPages));
+    counts.set(block, series === "exact" ? pagesOf.get(block)! : Math.min(pages, 32 * blockPages));
   }
   return counts;
 }
 
-/** True where `a` is the smaller counterexample: smallest order, then lowest PFN; the row last. */
+/** Blocks of one allocation that break an obligation and its unprotected pages. */
+interface SlowBreaches {
+  readonly missing: number[];
+  readonly unprotectedPages: number;
+  readonly extra: number[];
+  readonly outside: number[];
+  readonly leaking: number[];
+  readonly early: number[];
+}
+
+/** `homes`: for each page of the allocation, the region that holds its tags. */
+function slowBreaches(regions: Regions, series: Series, order: number, pfn: number, homes: TagRegion[]): SlowBreaches {
+  const found = slowLookup(regions, pfn);
+  const reserved = found === null ? new Map<number, number>() : slowReserve(found, series, order, pfn);
+
+  const needed = new Map<number, number>();
+  const givenBack = new Map<number, number>();
+  const ownRegions: TagRegion[] = [];
+  const missing: number[] = [];
+  let unprotectedPages = 0;
+  for (let i = 0; i < homes.length; ) {
+    const home = homes[i]!;
+    const block = slowBlock(home, pfn + i);
+    let pages = 1;
+    while (homes[i + pages] === home && slowBlock(home, pfn + i + pages) === block) pages++;
+    const isInside = liesInside(home, block, home.blockPages);
+    add(needed, block, pages);
+    if (isInside) add(givenBack, block, pages);
+    if (home !== homes[i - 1]) ownRegions.push(home);
+    if (!isInside || !reserved.has(block)) {
+      missing.push(block);
+      unprotectedPages += pages;
+    }
+    i += pages;
+  }
+
+  const breaches: SlowBreaches = { missing, unprotectedPages, extra: [], outside: [], leaking: [], early: [] };
+  for (const [block, references] of reserved) {
+    const pages = needed.get(block) ?? 0;
+    if (pages === 0) breaches.extra.push(block);
+    if (!ownRegions.some((home) => liesInside(home, block, found!.blockPages))) breaches.outside.push(block);
+    if (references > (givenBack.get(block) ?? 0)) breaches.leaking.push(block);
+    if (references < pages) breaches.early.push(block);
+  }
+  return breaches;
+}
+
+function emptyRow(region: number, order: number): SlowRow {
+  return {
+    region,
+    order,
+    allocations: 0,
+    unprotected: { allocations: 0, pages: 0, first: null },
+    overReserved: { allocations: 0, blocks: 0, first: null },
+    outOfRegion: { allocations: 0, first: null },
+    leaks: { allocations: 0, first: null },
+    earlyReleases: { allocations: 0, first: null },
+  };
+}
+
+function note(group: { allocations: number; first: number | null }, pfn: number, blocks: number[]): void {
+  if (blocks.length === 0) return;
+  group.allocations++;
+  group.first ??= pfn;
+}
+
+/** Counts one allocation; those of a row come in ascending order. */
+function count(row: SlowRow, pfn: number, breaches: SlowBreaches): void {
+  row.allocations++;
+  note(row.unprotected, pfn, breaches.missing);
+  note(row.overReserved, pfn, breaches.extra);
+  note(row.outOfRegion, pfn, breaches.outside);
+  note(row.leaks, pfn, breaches.leaking);
+  note(row.earlyReleases, pfn, breaches.early);
+  row.unprotected.pages += breaches.unprotectedPages;
+  row.overReserved.blocks += breaches.extra.length;
+}
+
+/** True where `a` is the smaller counterexample: smallest order, then lowest PFN, then first row, then lowest block. */
 function comesBefore(a: SlowCounterexample, b: SlowCounterexample | undefined): boolean {
   if (b === undefined) return true;
   const [ao, bo] = [a.order ?? 0, b.order ?? 0];
-  return ao !== bo ? ao < bo : a.pfn !== b.pfn ? a.pfn < b.pfn : a.region < b.region;
+  if (ao !== bo) return ao < bo;
+  if (a.pfn !== b.pfn) return a.pfn < b.pfn;
+  return a.region !== b.region ? a.region < b.region : (a.block ?? 0) < (b.block ?? 0);
 }
 
-export function slowWalk(regions: readonly TagRegion[], series: Series, maxOrder: number): SlowProof {
+export function slowWalk(regions: Regions, series: Series, maxOrder: number): SlowProof {
   const smallest = new Map<string, SlowCounterexample>();
   const broken = (name: string, example: SlowCounterexample) => {
     if (comesBefore(example, smallest.get(name))) smallest.set(name, example);
+  };
+  const tell = (name: string, region: number, order: number, pfn: number, blocks: number[]) => {
+    if (blocks.length > 0) broken(name, { region, order, pfn, block: Math.min(...blocks) });
   };
 
   const orders: SlowRow[] = [];
   regions.forEach((region, index) => {
     for (let order = 0; order <= maxOrder; order++) {
-      const row: SlowRow = {
-        region: index,
-        order,
-        allocations: 0,
-        unprotected: { allocations: 0, pages: 0, first: null },
-        overReserved: { allocations: 0, blocks: 0, first: null },
-        outOfRegion: { allocations: 0, first: null },
-        leaks: { allocations: 0, first: null },
-        earlyReleases: { allocations: 0, first: null },
-      };
+      const row = emptyRow(index, order);
       orders.push(row);
       const pages = 2 ** order;
-      for (let pfn = region.memory.start; pfn <= region.memory.end; pfn++) {
-        if (pfn % pages !== 0 || pfn + pages - 1 > region.memory.end) continue;
-        row.allocations++;
-        const needed = slowPagesByBlock(region, pfn, pages);
-        const found = slowLookup(regions, pfn);
-        const reserved = found === null ? new Map<number, number>() : slowReserve(found, series, order, pfn);
-        const reservedPages = found?.blockPages ?? 0;
-
-        const missing = [...needed.keys()].filter(
-          (block) => !reserved.has(block) || !liesInside(region, block, region.blockPages),
-        );
-        const extra = [...reserved.keys()].filter((block) => !needed.has(block));
-        const outside = [...reserved.keys()].filter((block) => !liesInside(region, block, reservedPages));
-        const leaking = [...reserved.keys()].filter((block) => {
-          const givenBack = liesInside(region, block, region.blockPages) ? (needed.get(block) ?? 0) : 0;
-          return reserved.get(block)! > givenBack;
-        });
-        const early = [...reserved.keys()].filter((block) => reserved.get(block)! < (needed.get(block) ?? 0));
-
-        if (missing.length > 0) {
-          row.unprotected.allocations++;
-          row.unprotected.first ??= pfn;
-          for (const block of missing) row.unprotected.pages += needed.get(block)!;
-          broken("coverage", { region: index, order, pfn, block: Math.min(...missing) });
-        }
-        if (extra.length > 0) {
-          row.overReserved.allocations++;
-          row.overReserved.first ??= pfn;
-          row.overReserved.blocks += extra.length;
-        }
-        if (outside.length > 0) {
-          row.outOfRegion.allocations++;
-          row.outOfRegion.first ??= pfn;
-        }
-        if (extra.length + outside.length > 0) {
-          broken("precision", { region: index, order, pfn, block: Math.min(...extra, ...outside) });
-        }
-        if (leaking.length > 0) {
-          row.leaks.allocations++;
-          row.leaks.first ??= pfn;
-          broken("release", { region: index, order, pfn, block: Math.min(...leaking) });
-        }
-        if (early.length > 0) {
-          row.earlyReleases.allocations++;
-          row.earlyReleases.first ??= pfn;
-          broken("retention", { region: index, order, pfn, block: Math.min(...early) });
-        }
+      const homes = new Array<TagRegion>(pages).fill(region);
+      const first = Math.ceil(region.memory.start / pages) * pages;
+      for (let pfn = first; pfn + pages - 1 <= region.memory.end; pfn += pages) {
+        const breaches = slowBreaches(regions, series, order, pfn, homes);
+        count(row, pfn, breaches);
+        tell("coverage", index, order, pfn, breaches.missing);
+        tell("precision", index, order, pfn, breaches.extra);
+        tell("precision", index, order, pfn, breaches.outside);
+        tell("release", index, order, pfn, breaches.leaking);
+        tell("retention", index, order, pfn, breaches.early);
       }
     }
 
@@ -166,16 +200,17 @@ export function slowWalk(regions: readonly TagRegion[], series: Series, maxOrder
     }
   });
 
-  // What a page is used for, in the order of the table: a second use of any kind is an overlap.
-  const uses = new Map<number, number>();
-  regions.forEach((region, index) => {
-    for (const range of [region.memory, region.tags]) {
-      for (let pfn = range.start; pfn <= range.end; pfn++) {
-        if (uses.has(pfn)) broken("disjointness", { region: index, order: null, pfn, block: null });
-        else uses.set(pfn, index);
-      }
-    }
-  });
+  // The lowest page with two uses is the first page of some range: one page lower, that range would not be there. The
+  // later of its uses, in the order of the table, is the one told.
+  const ranges = regions.flatMap(({ memory, tags }, index) => [
+    { index, range: memory },
+    { index, range: tags },
+  ]);
+  for (const { range } of ranges) {
+    const pfn = range.start;
+    const uses = ranges.filter((other) => other.range.start <= pfn && pfn <= other.range.end);
+    if (uses.length > 1) broken("disjointness", { region: uses[1]!.index, order: null, pfn, block: null });
+  }
 
   const names = ["containment", "disjointness", "coverage", "precision", "release", "retention"];
   const obligations = names.map((name) => ({
@@ -183,5 +218,35 @@ export function slowWalk(regions: readonly TagRegion[], series: Series, maxOrder
     holds: !smallest.has(name),
     counterexample: smallest.get(name) ?? null,
   }));
-  return { orders, obligations, safe: obligations.every((obligation) => obligation.holds) };
+  const safe = obligations.every((obligation) => obligation.holds);
+  return { orders, obligations, straddles: slowStraddles(regions, series, maxOrder), safe };
+}
+
+/**
+ * Allocations whose pages all lie in tagged memory of one NUMA node, and not all in one region's. A page that several
+ * regions have belongs to the first of them; the allocation is told of its first page's region.
+ */
+function slowStraddles(regions: Regions, series: Series, maxOrder: number): SlowRow[] {
+  const hasNodes = regions.every(({ numaNode }) => numaNode !== null);
+  const rows: SlowRow[] = [];
+  regions.forEach((region, index) => {
+    for (let order = 0; order <= maxOrder; order++) {
+      const row = emptyRow(index, order);
+      const pages = 2 ** order;
+      for (let pfn = Math.ceil(region.memory.start / pages) * pages; pfn <= region.memory.end; pfn += pages) {
+        if (pfn + pages - 1 <= region.memory.end) continue;
+        const homes: TagRegion[] = [];
+        for (let page = pfn; page < pfn + pages; page++) {
+          const home = regions.find((other) => hasPage(other, page));
+          if (home === undefined || (hasNodes && home.numaNode !== region.numaNode)) break;
+          homes.push(home);
+        }
+        if (homes.length < pages || homes[0] !== region) continue;
+        if (regions.some((other) => hasPage(other, pfn) && hasPage(other, pfn + pages - 1))) continue;
+        count(row, pfn, slowBreaches(regions, series, order, pfn, homes));
+      }
+      if (row.allocations > 0) rows.push(row);
+    }
+  });
+  return rows;
 }

@@ -1,0 +1,278 @@
+/**
+ * Statements that need no tokens of their own: most lines of a board are a property of plain cells or strings, the
+ * beginning of a node or its end. The scanner takes such a line whole, as one token, with native code; the parser reads
+ * it straight from the text. Whatever is not of these forms, or names a macro that does not stand for one number, goes
+ * the ordinary way: the two give the same tree, positions included (test/dts/statements.test.ts).
+ */
+import { DIRECTIVE_NAMES } from "./directives.ts";
+import { LIMITS } from "./limits.ts";
+import type { SymbolTable } from "./symbols.ts";
+import { type Mark, MarkKind } from "./tree.ts";
+
+export const StatementForm = {
+  /** `name;` */
+  flag: 0,
+  /** `name = "text", "text";` without escapes. */
+  strings: 1,
+  /** `name = <0x1 NUMBER &label>, <2>;` */
+  cells: 2,
+  /** `name {` or `label: name {` */
+  open: 3,
+  /** `};` */
+  close: 4,
+} as const;
+
+export const WordKind = { number: 0, word: 1, reference: 2 } as const;
+
+const STRIDE = 8;
+
+// A text of one line has none, and there may be very many of these.
+const NO_DATA = new Int32Array(0);
+const NO_WORD_KINDS = new Uint8Array(0);
+const NO_WORDS = new Uint32Array(0);
+
+/** Finds statements in one text, and keeps what they are made of. */
+export class Statements {
+  readonly text: string;
+  private readonly symbols: SymbolTable;
+  /**
+   * Eight numbers a statement: form, symbol of the name, where it begins, symbol of the label or -1, value from … to;
+   * of a cell list, its words from … to in {@link words}, from -1 before it was read and -2 where it cannot be.
+   */
+  private data = NO_DATA;
+  private count = 0;
+  /** What each word of a cell list is, of {@link WordKind}, and its number, its symbol or the symbol of its label. */
+  wordKinds = NO_WORD_KINDS;
+  words = NO_WORDS;
+  private wordCount = 0;
+  private readonly contents = new Map<number, readonly string[]>();
+
+  constructor(text: string, symbols: SymbolTable) {
+    this.text = text;
+    this.symbols = symbols;
+  }
+
+  form(id: number): number {
+    return this.data[id * STRIDE]!;
+  }
+
+  /** Symbol of the name. */
+  symbol(id: number): number {
+    return this.data[id * STRIDE + 1]!;
+  }
+
+  /** Offset of the name. */
+  nameStart(id: number): number {
+    return this.data[id * STRIDE + 2]!;
+  }
+
+  /** Symbol of the label before a node's name; -1 where there is none. */
+  label(id: number): number {
+    return this.data[id * STRIDE + 3]!;
+  }
+
+  /** Offset just after the value, or after the name where there is no value. */
+  valueEnd(id: number): number {
+    return this.data[id * STRIDE + 5]!;
+  }
+
+  /** The strings of a value, in order: the text between every second quote and the next. */
+  strings(id: number): readonly string[] {
+    let strings = this.contents.get(id);
+    if (strings === undefined) {
+      strings = this.text.slice(this.data[id * STRIDE + 4]! + 1, this.data[id * STRIDE + 5]! - 1).split('"');
+      this.contents.set(id, strings);
+    }
+    return strings;
+  }
+
+  /** Reads the words of a cell list, once; false where an `&` does not stand just before a label. */
+  readCells(id: number): boolean {
+    const at = id * STRIDE;
+    if (this.data[at + 6] !== -1) return this.data[at + 6] !== -2;
+    const pieces = this.text.slice(this.data[at + 4]! + 1, this.data[at + 5]! - 1).split(BETWEEN_CELLS);
+    if (this.wordCount + pieces.length > this.words.length) this.growWords(pieces.length);
+    const { words, wordKinds } = this;
+    let count = this.wordCount;
+    for (let i = 0; i < pieces.length; i++) {
+      const piece = pieces[i]!;
+      if (piece === "") continue;
+      const first = piece.charCodeAt(0);
+      // Most cells are plain numbers, each another: no symbols for them. 017, 1U and the like are left to the table.
+      const number = first === 0x30 ? zeroOrHex(piece) : first > 0x30 && first <= 0x39 ? +piece : -1;
+      if (number >= 0 && number <= 0xffffffff) {
+        wordKinds[count] = WordKind.number;
+        words[count++] = number;
+        continue;
+      }
+      const isReference = first === 0x26;
+      const word = isReference ? piece.slice(1) : piece;
+      if (word.includes("&") || (isReference && !IDENTIFIER.test(word))) {
+        this.data[at + 6] = -2;
+        return false;
+      }
+      wordKinds[count] = isReference ? WordKind.reference : WordKind.word;
+      words[count++] = this.symbols.of(word);
+    }
+    this.data[at + 6] = this.wordCount;
+    this.data[at + 7] = count;
+    this.wordCount = count;
+    return true;
+  }
+
+  private growWords(more: number): void {
+    const length = Math.max((this.wordCount + more) * 2, 1 << 8);
+    const words = new Uint32Array(length);
+    words.set(this.words);
+    this.words = words;
+    const wordKinds = new Uint8Array(length);
+    wordKinds.set(this.wordKinds);
+    this.wordKinds = wordKinds;
+  }
+
+  /** Where its words begin in {@link words}. */
+  wordsFrom(id: number): number {
+    return this.data[id * STRIDE + 6]!;
+  }
+
+  /** Where its words end. */
+  wordsTo(id: number): number {
+    return this.data[id * STRIDE + 7]!;
+  }
+
+  /** The label that word `index` refers to; null where it is no reference. */
+  target(index: number): string | null {
+    return this.wordKinds[index] === WordKind.reference ? this.symbols.texts[this.words[index]!]! : null;
+  }
+
+  /** What its value was written as; `base` is the position of the text's beginning. */
+  read(base: number, id: number): Mark[] {
+    const marks: Mark[] = [];
+    const from = this.data[id * STRIDE + 4]!;
+    const to = this.data[id * STRIDE + 5]!;
+    let offset = 0;
+    for (const match of this.text.slice(from, to).matchAll(/"[^"]*"|&?\w+/g)) {
+      const [piece] = match;
+      const start = base + from + match.index;
+      const span = { start, end: start + piece.length };
+      if (piece.startsWith('"')) {
+        marks.push({ kind: MarkKind.string, offset, bits: 0, text: "", span });
+        offset += piece.length - 1;
+        continue;
+      }
+      const isReference = piece.startsWith("&");
+      marks.push({
+        kind: isReference ? MarkKind.phandle : MarkKind.cell,
+        offset,
+        bits: 32,
+        text: isReference ? piece.slice(1) : "",
+        span,
+      });
+      offset += 4;
+    }
+    return marks;
+  }
+
+  /** Looks for a statement at `at`, where a line begins; gives its end, or -1. It is then the last: {@link last}. */
+  find(at: number): number {
+    const { text } = this;
+    const first = text.charCodeAt(at);
+    if (first === 0x7d) {
+      if (text.charCodeAt(at + 1) !== 0x3b) return -1;
+      this.add(StatementForm.close, 0, at, -1, at, at);
+      return at + 2;
+    }
+    // `#address-cells` is a name, `#line-cells` is not: the preprocessor takes the `#line`.
+    if (first === 0x23) {
+      const end = endOf(WORD, text, at + 1);
+      if (end <= at + 1 || this.symbols.ofRange(text, at + 1, end) < DIRECTIVE_NAMES.length) return -1;
+    }
+    let nameStart = at;
+    let label = -1;
+    let nameEnd = endOf(NAME, text, at);
+    if (nameEnd <= at) return -1;
+    if (text.charCodeAt(nameEnd) === 0x3a) {
+      if (nameEnd - at > LIMITS.nameBytes || endOf(LABEL, text, at) !== nameEnd + 1) return -1;
+      label = this.symbols.ofRange(text, at, nameEnd);
+      nameStart = pastBlanks(text, nameEnd + 1);
+      nameEnd = endOf(NAME, text, nameStart);
+      if (nameEnd <= nameStart) return -1;
+    }
+    if (nameEnd - nameStart > LIMITS.nameBytes) return -1;
+    let end = pastBlanks(text, nameEnd);
+    let form: number;
+    let valueStart = nameEnd;
+    let valueEnd = nameEnd;
+    const operator = text.charCodeAt(end);
+    if (operator === 0x7b) form = StatementForm.open;
+    else if (label >= 0) return -1;
+    else if (operator === 0x3b) form = StatementForm.flag;
+    else if (operator === 0x3d) {
+      valueStart = pastBlanks(text, end + 1);
+      const opening = text.charCodeAt(valueStart);
+      if (opening === 0x3c) {
+        form = StatementForm.cells;
+        valueEnd = endOf(CELLS, text, valueStart);
+      } else if (opening === 0x22) {
+        form = StatementForm.strings;
+        valueEnd = endOf(STRINGS, text, valueStart);
+      } else return -1;
+      if (valueEnd <= valueStart) return -1;
+      end = pastBlanks(text, valueEnd);
+      if (text.charCodeAt(end) !== 0x3b) return -1;
+    } else return -1;
+    this.add(form, this.symbols.ofRange(text, nameStart, nameEnd), nameStart, label, valueStart, valueEnd);
+    return end + 1;
+  }
+
+  /** The statement that was found last. */
+  get last(): number {
+    return this.count - 1;
+  }
+
+  private add(form: number, symbol: number, nameStart: number, label: number, from: number, to: number): void {
+    let { data } = this;
+    const at = this.count++ * STRIDE;
+    if (at + STRIDE > data.length) {
+      data = new Int32Array(Math.max(data.length * 2, STRIDE << 6));
+      data.set(this.data);
+      this.data = data;
+    }
+    data[at] = form;
+    data[at + 1] = symbol;
+    data[at + 2] = nameStart;
+    data[at + 3] = label;
+    data[at + 4] = from;
+    data[at + 5] = to;
+    data[at + 6] = -1;
+  }
+}
+
+const WORD = /\w*/y;
+const NAME = /[\w,.+*#?@-]*/y;
+const LABEL = /[A-Za-z_]\w*:/y;
+const CELLS = /<[\w \t\r\n&]*>(?:[ \t\r\n]*,[ \t\r\n]*<[\w \t\r\n&]*>)*/y;
+const STRINGS = /"[^"\\\n]*"(?:[ \t\r\n]*,[ \t\r\n]*"[^"\\\n]*")*/y;
+const BETWEEN_CELLS = /[<>,\s]+/;
+const IDENTIFIER = /^[A-Za-z_]\w*$/;
+
+/** The value of `0` or of a hexadecimal number; -1 or not a number for anything else. */
+function zeroOrHex(piece: string): number {
+  if (piece.length === 1) return 0;
+  return (piece.charCodeAt(1) | 0x20) === 0x78 ? +piece : -1;
+}
+
+/** Where a sticky expression that matches at `at` ends; 0 where it does not match. */
+function endOf(expression: RegExp, text: string, at: number): number {
+  expression.lastIndex = at;
+  expression.test(text);
+  return expression.lastIndex;
+}
+
+function pastBlanks(text: string, at: number): number {
+  for (;;) {
+    const c = text.charCodeAt(at);
+    if (c !== 0x20 && c !== 0x09) return at;
+    at++;
+  }
+}

@@ -1,0 +1,1 @@
+#define UART_CLOCK_HZ	48000000;
