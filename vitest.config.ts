@@ -1,5 +1,10 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/**/*.test.ts"], exclude: ["test/peers/**", "**/node_modules/**"] },
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/peers/**", "**/node_modules/**"],
+    // Against what never ends, not a measure of speed: machines are busy.
+    testTimeout: 30_000,
+  },
 });

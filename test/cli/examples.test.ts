@@ -23,6 +23,12 @@ const EXAMPLES: Readonly<Record<string, Expected>> = {
   "qemu-virt-plain.dts with its overlay": { ...SAFE, overlay: "tag-storage-overlay.dts" },
   "tag-storage-overlay.dts": { outcome: "absent", safe: null, errors: ["overlay-alone"] },
   "machine.yaml": SAFE,
+  "server-64k.yaml": SAFE,
+  "zone-split.yaml": {
+    outcome: "managed",
+    safe: false,
+    errors: ["containment", "coverage", "release", "straddling-allocation"],
+  },
   "blocks-8k.dts": { outcome: "managed", safe: false, errors: ["precision", "release"] },
   "broken-syntax.dts": { outcome: null, safe: null, errors: ["syntax", "syntax", "phandle_references"] },
   "broken-reg-short.dts": { outcome: "disabled", safe: null, errors: ["reg-short"] },

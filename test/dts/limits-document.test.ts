@@ -19,9 +19,9 @@ const ALL = {
 /** Rows of all tables that begin with a name in backquotes: its name, and the cells after it. */
 const rows = readFileSync(new URL("../../docs/limits.md", import.meta.url), "utf8")
   .split("\n")
-  .map((line) => /^\| `(\w+)` \| (.*) \|$/.exec(line))
+  .map((line) => /^\| `(\w+)` +\| (.*?) +\|$/.exec(line))
   .filter((match) => match !== null)
-  .map(([, name, cells]) => ({ name: name!, cells: cells!.split(" | ") }));
+  .map(([, name, cells]) => ({ name: name!, cells: cells!.split(/ +\| +/) }));
 
 test("docs/limits.md names every limit once, with its value", () => {
   const told = rows.map(({ name, cells }) => [name, Number(cells[0]!.replaceAll(",", ""))]);
