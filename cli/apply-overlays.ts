@@ -9,7 +9,6 @@ import { parseSource } from "../dts/parse-source.ts";
 import { NO_SPAN, type SourceMap } from "../dts/source.ts";
 import { addSymbols } from "../dts/symbols-node.ts";
 import type { DeviceTree } from "../dts/tree.ts";
-import { readInputBytes } from "./files.ts";
 import { type IncludeOptions, includeReader } from "./include-reader.ts";
 import type { ParsedInput } from "./parse-input.ts";
 
@@ -19,6 +18,10 @@ import type { ParsedInput } from "./parse-input.ts";
  */
 const MOST_BYTES_MOVED = 2 ** 32;
 
+interface OverlayOptions extends Omit<IncludeOptions, "input"> {
+  readonly readBytes: (path: string) => Buffer;
+}
+
 /**
  * Applies the overlays at `paths`, in order, to an input. Sources, the base's and the overlays', are taken as compiled
  * with `dtc -@`: labels of each are known to the overlays that follow. `baseBlob` holds the input where it is a blob.
@@ -27,10 +30,10 @@ export function applyOverlays(
   base: ParsedInput,
   baseBlob: Uint8Array | null,
   paths: readonly string[],
-  includes: Omit<IncludeOptions, "input">,
+  options: OverlayOptions,
 ): ParsedInput {
   const diagnostics = [...base.diagnostics];
-  const overlays = paths.map((path) => readOverlay(path, base.sources, includes, diagnostics));
+  const overlays = paths.map((path) => readOverlay(path, base.sources, options, diagnostics));
   const failed = { ...base, tree: null, diagnostics };
   if (base.tree === null) return failed;
   const { error } = addSymbols(base.tree);
@@ -63,10 +66,10 @@ export function applyOverlays(
 function readOverlay(
   path: string,
   sources: SourceMap,
-  { includeDirs, allowOutside }: Omit<IncludeOptions, "input">,
+  { includeDirs, allowOutside, readBytes }: OverlayOptions,
   diagnostics: Diagnostic[],
 ): DeviceTree | null {
-  const bytes = readInputBytes(path);
+  const bytes = readBytes(path);
   const name = path === "-" ? "<stdin>" : path;
   const isSource = !isBlob(bytes);
   const text = isSource ? bytes.toString("latin1") : "";

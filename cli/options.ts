@@ -24,7 +24,7 @@ export function sizeUpTo(maxBytes: number): (text: string) => number {
   };
 }
 
-const PAGE_SIZES: readonly KernelConfig["pageSize"][] = [4096, 16384, 65536];
+export const PAGE_SIZES: readonly KernelConfig["pageSize"][] = [4096, 16384, 65536];
 
 export function parsePageSize(text: string): KernelConfig["pageSize"] {
   const bytes = parseSize(text);
@@ -57,8 +57,24 @@ export function integerOf(...allowed: number[]): (text: string) => number {
 
 export function parseSeries(text: string): Series {
   const series = SERIES.find((name) => name === text);
-  if (series === undefined) throw new InvalidArgumentError(`It is one of ${SERIES.join(", ")}.`);
+  if (series === undefined) throw new InvalidArgumentError(`The series are ${SERIES.join(", ")}.`);
   return series;
+}
+
+/** What stands for every value of an option that takes several. */
+const ALL = "all";
+
+/** A parser of several values with commas between, or `all`: each value once, in the order given. */
+export function listOf<Value>(parse: (text: string) => Value, all: readonly Value[]): (text: string) => Value[] {
+  return (text) => {
+    const values = text.split(",").flatMap((word) => (word === ALL ? all : [parse(word)]));
+    return [...new Set(values)];
+  };
+}
+
+/** A parser of several values that takes one alone. */
+export function oneOf<Value>(parse: (text: string) => Value): (text: string) => Value[] {
+  return (text) => [parse(text)];
 }
 
 /** A parser of one of a few words; `later` holds words that mean something that this version does not have yet. */

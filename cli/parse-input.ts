@@ -31,6 +31,8 @@ export interface ParseInputOptions {
   readonly keepsLabelled?: boolean;
   /** Overlays to apply to the tree, in order. */
   readonly overlays?: readonly string[];
+  /** Reads the input and the overlays: `readInputBytes`, unless they are to be parsed again and a pipe is read once. */
+  readonly readBytes?: (path: string) => Buffer;
 }
 
 /**
@@ -38,12 +40,12 @@ export interface ParseInputOptions {
  * `Failure` where a file cannot be read.
  */
 export async function parseInput(path: string, options: ParseInputOptions): Promise<ParsedInput> {
-  const { overlays = [] } = options;
-  const bytes = options.format === null && isLiveTree(path) ? null : readInputBytes(path);
+  const { overlays = [], readBytes = readInputBytes } = options;
+  const bytes = options.format === null && isLiveTree(path) ? null : readBytes(path);
   const base = await parseTree(path, bytes, options);
   if (overlays.length === 0) return base;
   const { applyOverlays } = await import("./apply-overlays.ts");
-  return applyOverlays(base, base.format === "dtb" ? bytes : null, overlays, options);
+  return applyOverlays(base, base.format === "dtb" ? bytes : null, overlays, { ...options, readBytes });
 }
 
 /** `bytes` is null for a live tree, which is a folder. */

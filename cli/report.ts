@@ -12,8 +12,9 @@ import { isOverlay } from "../dts/overlay/is-overlay.ts";
 import { NO_SPAN, type SourceMap } from "../dts/source.ts";
 import type { DeviceTree } from "../dts/tree.ts";
 import { validateTree } from "../schema/validate-tree.ts";
+import { readInputBytes } from "./files.ts";
 import type { InputFormat } from "./input-format.ts";
-import { parseInput } from "./parse-input.ts";
+import { type ParsedInput, parseInput } from "./parse-input.ts";
 import { tellOnce } from "./tell-once.ts";
 import type { Workload } from "./workload.ts";
 
@@ -44,50 +45,160 @@ export interface InputReport {
   readonly sources: SourceMap;
 }
 
+/** One input under one or more kernels. */
+export interface KernelsReport {
+  readonly input: string;
+  /** For each kernel, in the order asked for, what it is told where it is asked for alone; at least one. */
+  readonly reports: readonly InputReport[];
+  /** What there is to say whichever of these kernels reads the input. */
+  readonly commonFindings: readonly Finding[];
+  /** What there is to say besides, for each of {@link reports}. */
+  readonly kernelFindings: readonly (readonly Finding[])[];
+}
+
 export interface ReportOptions {
-  readonly kernel: KernelChoice;
   readonly inputFormat: InputFormat | null;
   readonly includeDirs: readonly string[];
   readonly allowOutside: boolean;
   readonly overlays: readonly string[];
 }
 
-/** Reads one input and works out everything but the workload. Throws a `Failure` where it cannot be read. */
-export async function reportInput(input: string, options: ReportOptions): Promise<InputReport> {
-  const { kernel, includeDirs, allowOutside, overlays } = options;
-  const parsed = await parseInput(input, {
-    format: options.inputFormat,
-    includeDirs,
-    allowOutside,
-    overlays,
-    series: kernel.series ?? "rfc-v3",
-  });
+/**
+ * Reads one input and works out everything but the workload, for each of the kernels. It is parsed once, or once for
+ * each series where it is a description that is written out in the series' dialect. Throws a `Failure` where it cannot be
+ * read.
+ */
+export async function reportInput(
+  input: string,
+  kernels: readonly KernelChoice[],
+  options: ReportOptions,
+): Promise<KernelsReport> {
+  const examine = examiner(input, options, kernels.length > 1 ? readingOnce() : readInputBytes);
+  const checks: KernelCheck[] = [];
+  for (const kernel of kernels) {
+    checks.push(checkUnder(kernel, await examine(kernel.series ?? "rfc-v3"), input, options.overlays));
+  }
+  return {
+    input,
+    reports: checks.map(({ report }) => report),
+    commonFindings: commonFindings(checks),
+    kernelFindings: checks.map(({ ofKernel }) => ofKernel),
+  };
+}
+
+/** An input and what is found in it before any kernel is asked. */
+interface Examined {
+  readonly parsed: ParsedInput;
+  readonly parser: readonly Finding[];
+  readonly structure: readonly Finding[];
+  readonly schema: readonly Finding[];
+}
+
+/** Gives the input as it is for a series. */
+function examiner(
+  input: string,
+  options: ReportOptions,
+  readBytes: (path: string) => Buffer,
+): (series: Series) => Promise<Examined> {
+  const { inputFormat: format, includeDirs, allowOutside, overlays } = options;
+  const examined = new Map<Series, Examined>();
+  return async (series) => {
+    const [first] = examined.values();
+    const known = examined.get(series) ?? (first === undefined || first.parsed.format === "yaml" ? undefined : first);
+    if (known !== undefined) return known;
+    const parsed = await parseInput(input, { format, includeDirs, allowOutside, overlays, series, readBytes });
+    const { tree } = parsed;
+    // Whatever there is to say about an overlay's structure would be about the tree that it is not.
+    const hasTree = tree !== null && !isOverlay(tree);
+    const result = {
+      parsed,
+      parser: parsed.diagnostics.map(withConsequence),
+      structure: hasTree ? checkStructure(tree).map(withConsequence) : [],
+      schema: hasTree ? validateTree(tree).map(withConsequence) : [],
+    };
+    examined.set(series, result);
+    return result;
+  };
+}
+
+/** A reader that reads each path once, for an input that may have to be parsed again. */
+function readingOnce(): (path: string) => Buffer {
+  const read = new Map<string, Buffer>();
+  return (path) => {
+    const bytes = read.get(path) ?? readInputBytes(path);
+    read.set(path, bytes);
+    return bytes;
+  };
+}
+
+interface KernelCheck {
+  readonly report: InputReport;
+  readonly examined: Examined;
+  /** Those of the report's findings that are not about how well the input is formed but about who reads it. */
+  readonly general: readonly Finding[];
+  readonly ofKernel: readonly Finding[];
+}
+
+function checkUnder(kernel: KernelChoice, examined: Examined, input: string, overlays: readonly string[]): KernelCheck {
+  const { parsed, parser, structure, schema } = examined;
   const { format, tree, sources } = parsed;
-  const findings = parsed.diagnostics.map(withConsequence);
   const common = { input, overlays, format, sources, workload: null };
   if (tree === null) {
     const config = kernelConfig({ ...kernel, series: kernel.series ?? "rfc-v3" });
-    const seriesOrigin = kernel.series === null ? "assumed" : "asked";
-    return { ...common, series: kernel.series, seriesOrigin, config, boot: null, proof: null, findings };
+    const seriesOrigin: SeriesOrigin = kernel.series === null ? "assumed" : "asked";
+    const report = {
+      ...common,
+      series: kernel.series,
+      seriesOrigin,
+      config,
+      boot: null,
+      proof: null,
+      findings: parser,
+    };
+    return { report, examined, general: [], ofKernel: [] };
   }
 
   const detected = kernel.series === null ? detectSeries(tree) : null;
   const series = kernel.series ?? detected!.series;
-  let seriesOrigin: SeriesOrigin = detected === null ? "asked" : "tree";
-  if (detected !== null && detected.note !== null) {
-    seriesOrigin = "assumed";
-    findings.push(seriesNote(detected.note));
-  }
+  const isAssumed = detected !== null && detected.note !== null;
+  const seriesOrigin = detected === null ? "asked" : isAssumed ? "assumed" : "tree";
   const { boot, proof, findings: checked } = checkTree(tree, kernelConfig({ ...kernel, series }));
-  if (isOverlay(tree)) {
-    // Whatever else there is to say about it would be about the tree that it is not.
-    const all = [...parsed.diagnostics.map(withConsequence), aloneFinding(tree, input, overlays)];
-    return { ...common, series, seriesOrigin, config: boot.config, boot, proof, findings: all };
+  const isAlone = isOverlay(tree);
+  const general = isAlone ? [aloneFinding(tree, input, overlays)] : isAssumed ? [seriesNote(detected.note!)] : [];
+  // Of an overlay by itself, a kernel has nothing to say.
+  const ofKernel = isAlone ? [] : checked;
+  const findings = [...parser, ...general, ...tellOnce(tree, { structure, schema, kernel: ofKernel })];
+  return {
+    report: { ...common, series, seriesOrigin, config: boot.config, boot, proof, findings },
+    examined,
+    general,
+    ofKernel,
+  };
+}
+
+/** What every kernel is told of an input, but for what one of them tells better; of dialects of it, each thing once. */
+function commonFindings(checks: readonly KernelCheck[]): Finding[] {
+  const found = new Map<string, Finding>();
+  const add = (findings: readonly Finding[]) => {
+    for (const finding of findings) {
+      const { rule, message, span } = finding;
+      // The same node has another path in each dialect, and a blob has paths alone.
+      const place = span.start < 0 ? finding.node : `${span.start}-${span.end}`;
+      const key = `${rule} ${place} ${message}`;
+      if (!found.has(key)) found.set(key, finding);
+    }
+  };
+  for (const examined of new Set(checks.map((check) => check.examined))) {
+    const { parsed, parser, structure, schema } = examined;
+    const ofThese = checks.filter((check) => check.examined === examined);
+    add(parser);
+    for (const { general } of ofThese) add(general);
+    if (parsed.tree === null) continue;
+    const kernel = ofThese.flatMap(({ ofKernel }) => ofKernel);
+    const isOfKernel = new Set(kernel);
+    add(tellOnce(parsed.tree, { structure, schema, kernel }).filter((finding) => !isOfKernel.has(finding)));
   }
-  const structure = checkStructure(tree).map(withConsequence);
-  const schema = validateTree(tree).map(withConsequence);
-  findings.push(...tellOnce(tree, { structure, schema, kernel: checked }));
-  return { ...common, series, seriesOrigin, config: boot.config, boot, proof, findings };
+  return [...found.values()];
 }
 
 /** What the parser, the structure checks and the schema find has no consequence of its own; a rule of the catalogue may know one. */

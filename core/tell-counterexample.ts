@@ -3,12 +3,13 @@
  * allocation, the blocks that hardware uses for it, the blocks that the kernel reserves, and what follows.
  */
 import type { KernelConfig } from "./kernel/boot.ts";
-import { hexAddress, hexPfn, hexRange, pagesText, toAddress } from "./machine/units.ts";
-import type { AllocationBlock } from "./proof/allocation-blocks.ts";
+import { hexAddress, hexPfn, hexRange, pagesText, sizeText, toAddress } from "./machine/units.ts";
+import { type AllocationBlock, allocationBlocks } from "./proof/allocation-blocks.ts";
 import { type AllocationExplanation, explainAllocation } from "./proof/counterexample.ts";
 import type { Counterexample, ObligationName } from "./proof/proof.ts";
-import { type PfnRange, rangePages, rangesOverlap, type TagRegion } from "./region.ts";
+import { rangePages, type TagRegion } from "./region.ts";
 import { blockOf, pagesPerBlock, wholeBlocks } from "./reservation.ts";
+import { type NamedRange, sharedRanges } from "./shared-ranges.ts";
 
 /** The allocation, what it needs, what it gets, and what follows: one sentence, no full stop. */
 export function tellCounterexample(
@@ -33,9 +34,11 @@ export function tellConsequence(
 ): string {
   if (name === "containment") return tellContainment(regions[region]!, pfn, config);
   if (name === "disjointness") return tellDisjointness(regions, pfn, config);
-  const { blocks } = explainAllocation(regions, config.series, region, order!, pfn);
+  const blocks = allocationBlocks(regions, config.series, region, order!, pfn);
   const broken = blocks.find((candidate) => candidate.block === block)!;
-  return `${blockWords(broken, config)} ${ENDINGS[name](broken)}`;
+  const alike = blocks.filter(ALIKE[name](broken)).length;
+  const words = `${blockWords(broken, config)}${alike > 1 ? `, the first of ${alike} such blocks,` : ""}`;
+  return `${words} ${ENDINGS[name](broken)}`;
 }
 
 /** `PFN 524288 (0x80000000)`. */
@@ -57,7 +60,8 @@ function openingWords(explanation: AllocationExplanation, config: KernelConfig):
           blocks.filter(({ references }) => references > 0),
           blocksReserved,
         )}`;
-  return `an order ${order} allocation at ${pfnText(pfn, config)} has its tags in ${needed}, and ${config.series} ${reserved}`;
+  const size = sizeText(toAddress(2 ** order, config.pageSize));
+  return `an order ${order} allocation at ${pfnText(pfn, config)}, ${size}, has its tags in ${needed}, and ${config.series} ${reserved}`;
 }
 
 /** Blocks by first page: `block 9404416`, `blocks 9404416 and 9404418`, `32 blocks from 9404416 on`. */
@@ -73,10 +77,19 @@ function blockWords({ block, end }: AllocationBlock, config: KernelConfig): stri
   return `block ${block} (${hexRange({ start: block, end }, config.pageSize)})`;
 }
 
+/** The obligations that are about the blocks of an allocation. */
+type BlockObligation = Exclude<ObligationName, "containment" | "disjointness">;
+
+/** Which blocks of an allocation break an obligation in the same way as one of them does. */
+const ALIKE: Readonly<Record<BlockObligation, (broken: AllocationBlock) => (block: AllocationBlock) => boolean>> = {
+  coverage: (broken) => (block) => block.isMissing && block.references > 0 === broken.references > 0,
+  precision: (broken) => (block) => (broken.isOutside ? block.isOutside : block.isExtra && !block.isOutside),
+  release: (broken) => (block) => block.isLeaking && block.isOutside === broken.isOutside,
+  retention: () => (block) => block.isEarly,
+};
+
 /** What becomes of the block that breaks the obligation, as the rest of a sentence about it. */
-const ENDINGS: Readonly<
-  Record<Exclude<ObligationName, "containment" | "disjointness">, (block: AllocationBlock) => string>
-> = {
+const ENDINGS: Readonly<Record<BlockObligation, (block: AllocationBlock) => string>> = {
   coverage: ({ pages, references }) =>
     references === 0
       ? `holds the tags of ${pagesText(pages)} of it and stays in use for data: tags are written over that data`
@@ -91,7 +104,8 @@ const ENDINGS: Readonly<
       return `${gain} and lies outside the region, where pages that are freed one at a time find no block: it never returns`;
     }
     const held = pages === 0 ? "the tags of no page of it" : `the tags of only ${pagesText(pages)}`;
-    return `${gain} but holds ${held}: freed one page at a time, ${countWords(references - pages, "reference")} stay, and the block never returns to data`;
+    const surplus = references - pages;
+    return `${gain} but holds ${held}: freed one page at a time, ${countWords(surplus, "reference")} ${surplus === 1 ? "stays" : "stay"}, and the block never returns to data`;
   },
   retention: ({ references, pages }) =>
     `gets ${countWords(references, "reference")}, but the tags of ${pagesText(pages)}: it goes back to data while ${pagesText(pages - references)} can still be tagged`,
@@ -112,22 +126,15 @@ function tellContainment(region: TagRegion, pfn: number, config: KernelConfig): 
   );
 }
 
+const KIND_WORDS = { memory: "memory", tags: "tag storage" } as const;
+
 /** The two ranges that share the page, in the order of the table. */
-function tellDisjointness(regions: readonly TagRegion[], pfn: number, config: KernelConfig): string {
-  const page: PfnRange = { start: pfn, end: pfn };
-  const [first, second] = regions
-    .flatMap((region) => [
-      { what: `the memory ${region.memoryNode}`, range: region.memory },
-      { what: `the tag storage ${region.node}`, range: region.tags },
-    ])
-    .filter(({ range }) => rangesOverlap(range, page));
-  if (first === undefined || second === undefined) throw new Error(`no two ranges share PFN ${pfn}`);
+function tellDisjointness(regions: readonly TagRegion[], pfn: number, { pageSize }: KernelConfig): string {
+  const [first, second] = sharedRanges(regions, pfn);
+  const words = ({ kind, node, range }: NamedRange) => `the ${KIND_WORDS[kind]} ${node} (${hexRange(range, pageSize)})`;
   const shared = {
     start: Math.max(first.range.start, second.range.start),
     end: Math.min(first.range.end, second.range.end),
   };
-  return (
-    `${first.what} (${hexRange(first.range, config.pageSize)}) and ${second.what} (${hexRange(second.range, config.pageSize)}) ` +
-    `overlap in ${pagesText(rangePages(shared))}, ${hexRange(shared, config.pageSize)}`
-  );
+  return `${words(first)} and ${words(second)} overlap in ${pagesText(rangePages(shared))}, ${hexRange(shared, pageSize)}`;
 }

@@ -107,7 +107,7 @@ export class Statements {
       }
       const isReference = first === 0x26;
       const word = isReference ? piece.slice(1) : piece;
-      if (word.includes("&") || (isReference && !IDENTIFIER.test(word))) {
+      if (word.includes("&") || (isReference && !isLabel(word))) {
         this.data[at + 6] = -2;
         return false;
       }
@@ -246,6 +246,10 @@ export class Statements {
     data[at + 5] = to;
     data[at + 6] = -1;
   }
+}
+
+function isLabel(word: string): boolean {
+  return word.length <= LIMITS.nameBytes && IDENTIFIER.test(word);
 }
 
 const WORD = /\w*/y;

@@ -1,12 +1,27 @@
 import type { Command } from "commander";
-import { jsonReports } from "../formats/json.ts";
+import { csvTable } from "../formats/csv.ts";
+import { jsonMatrices, jsonReports } from "../formats/json.ts";
+import { markdownTable } from "../formats/markdown.ts";
+import { checkMatrixLines } from "../formats/matrix-text.ts";
 import { reportLines } from "../formats/report-text.ts";
+import { verdictRows, verdictTable } from "../formats/verdict-rows.ts";
 import { withWorkload } from "../workload.ts";
 import { addInputCommand, type Formats, runInputCommand, textRenderer } from "./common.ts";
 import { addWorkloadOptions, type WorkloadValues } from "./run.ts";
 
 const FORMATS: Formats = {
-  renderers: { text: textRenderer(reportLines), json: jsonReports },
+  renderers: {
+    text: textRenderer(reportLines),
+    json: jsonReports,
+    csv: (reports) => csvTable(verdictRows(reports)),
+    markdown: (reports) => markdownTable(verdictTable(reports.map((report) => [report]))),
+  },
+  matrixRenderers: {
+    text: textRenderer(checkMatrixLines),
+    json: jsonMatrices,
+    csv: (results) => csvTable(verdictRows(results.flatMap(({ reports }) => reports))),
+    markdown: (results) => markdownTable(verdictTable(results.map(({ reports }) => reports))),
+  },
   later: ["sarif", "github"],
 };
 

@@ -1,7 +1,7 @@
 /** Options and the course of things that all commands on inputs share. */
 import { type Command, Option } from "commander";
 import type { KernelConfig } from "../../core/kernel/boot.ts";
-import type { Series } from "../../core/series.ts";
+import { SERIES, type Series } from "../../core/series.ts";
 import { ExitCode, Failure } from "../failure.ts";
 import { writeOutputFile } from "../files.ts";
 import type { TextContext } from "../formats/report-text.ts";
@@ -12,13 +12,16 @@ import {
   includeOption,
   integerBetween,
   integerOf,
+  listOf,
+  oneOf,
+  PAGE_SIZES,
   parsePageSize,
   parseSeries,
   parseSize,
   refuseSecondRead,
   wordOf,
 } from "../options.ts";
-import { hasErrors, type InputReport, type KernelChoice, reportInput } from "../report.ts";
+import { hasErrors, type InputReport, type KernelChoice, type KernelsReport, reportInput } from "../report.ts";
 import { COLOR_MODES, type ColorMode, painter } from "../style.ts";
 
 /** The command where a path is given without one. */
@@ -37,8 +40,8 @@ export interface InputOptions {
   readonly allowOutside?: boolean;
   readonly apply?: readonly string[];
   readonly inputFormat?: InputFormat;
-  readonly kernel?: Series;
-  readonly pageSize?: KernelConfig["pageSize"];
+  readonly kernel?: readonly Series[];
+  readonly pageSize?: readonly KernelConfig["pageSize"][];
   readonly maxOrder?: number;
   readonly pageblockOrder?: number;
   readonly vaBits?: number;
@@ -49,9 +52,14 @@ export interface InputOptions {
 /** Makes the output of a command in one format. `isSingle` says that one input was given, readable or not. */
 export type Render = (reports: readonly InputReport[], isSingle: boolean, context: TextContext) => string;
 
+/** The same where more than one kernel was named. */
+export type RenderMatrix = (inputs: readonly KernelsReport[], isSingle: boolean, context: TextContext) => string;
+
 export interface Formats {
   /** By the format's name, `text` among them: the default. */
   readonly renderers: Readonly<Record<string, Render>>;
+  /** For several kernels at once, by the format's name; absent where the command takes one. */
+  readonly matrixRenderers?: Readonly<Record<string, RenderMatrix>>;
   /** Formats of the contract that are still to come. */
   readonly later: readonly string[];
 }
@@ -61,8 +69,11 @@ export function addInputCommand(
   program: Command,
   name: string,
   summary: string,
-  { renderers, later }: Formats,
+  { renderers, matrixRenderers, later }: Formats,
 ): Command {
+  const takesSeveral = matrixRenderers !== undefined;
+  const several = takesSeveral ? "; several with commas, or all" : "";
+  const values = takesSeveral ? listOf : oneOf;
   const names = Object.keys(renderers);
   const command = program
     .command(name, { isDefault: name === DEFAULT_COMMAND })
@@ -70,8 +81,12 @@ export function addInputCommand(
     .description(summary)
     .argument("<input...>", "device tree source, blob or YAML description; - is standard input");
   const options: readonly [string, string, (text: string) => unknown][] = [
-    ["--kernel <series>", "rfc-v1, rfc-v2, rfc-v3 or exact (default: as the tree is written)", parseSeries],
-    ["--page-size <size>", "4k, 16k or 64k (default: 4k)", parsePageSize],
+    [
+      "--kernel <series>",
+      `rfc-v1, rfc-v2, rfc-v3 or exact${several} (default: as the tree is written)`,
+      values(parseSeries, SERIES),
+    ],
+    ["--page-size <size>", `4k, 16k or 64k${several} (default: 4k)`, values(parsePageSize, PAGE_SIZES)],
     ["--max-order <n>", "largest order of the page allocator, itself included", integerBetween(0, MAX_ORDER_LIMIT)],
     ["--pageblock-order <n>", "order of a pageblock", integerBetween(0, MAX_ORDER_LIMIT)],
     ["--va-bits <n>", "bits of a kernel virtual address (default: 48)", integerOf(36, 39, 42, 47, 48, 52)],
@@ -102,27 +117,32 @@ const unchanged: Extend = (report) => report;
 export async function runInputCommand(
   inputs: readonly string[],
   options: InputOptions,
-  { renderers }: Formats,
+  { renderers, matrixRenderers = {} }: Formats,
   extend: Extend = unchanged,
 ): Promise<void> {
   const overlays = options.apply ?? [];
   // Each input has the overlays read anew, as their places are kept with its own.
   refuseSecondRead([...inputs, ...inputs.flatMap(() => overlays)]);
+  const kernels = kernelChoices(options);
+  const renderMatrix = matrixRenderers[options.format];
+  if (kernels.length > 1 && renderMatrix === undefined) {
+    throw new Failure(`--format ${options.format} is of one kernel: name one with --kernel and one --page-size`);
+  }
   const isQuiet = options.quiet ?? false;
   const reportOptions = {
-    kernel: kernelChoice(options),
     inputFormat: options.inputFormat ?? null,
     includeDirs: options.include ?? [],
     allowOutside: options.allowOutside ?? false,
     overlays,
   };
-  const reports: InputReport[] = [];
+  const results: KernelsReport[] = [];
   let exitCode: number = ExitCode.clean;
   for (const input of inputs) {
     try {
-      const report = extend(await reportInput(input, reportOptions), { isQuiet });
-      reports.push(report);
-      if (hasErrors(report)) exitCode = Math.max(exitCode, ExitCode.findings);
+      const result = await reportInput(input, kernels, reportOptions);
+      const reports = result.reports.map((report) => extend(report, { isQuiet }));
+      results.push({ ...result, reports });
+      if (reports.some(hasErrors)) exitCode = Math.max(exitCode, ExitCode.findings);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       process.stderr.write(`carveout: ${error.message}\n`);
@@ -130,30 +150,39 @@ export async function runInputCommand(
     }
   }
   process.exitCode = exitCode;
-  if (reports.length === 0) return;
+  if (results.length === 0) return;
   const toFile = options.output !== undefined && options.output !== "-";
   const paint = painter(options.color, !toFile && process.stdout.isTTY === true);
-  const text = renderers[options.format]!(reports, inputs.length === 1, { paint, isQuiet });
+  const isSingle = inputs.length === 1;
+  const context = { paint, isQuiet };
+  const single = () => results.map(({ reports }) => reports[0]!);
+  const text =
+    kernels.length > 1
+      ? renderMatrix!(results, isSingle, context)
+      : renderers[options.format]!(single(), isSingle, context);
   if (toFile) writeOutputFile(options.output!, text);
   else process.stdout.write(text);
 }
 
-function kernelChoice(options: InputOptions): KernelChoice {
-  const { kernel, pageSize, maxOrder, pageblockOrder, vaBits, paBits, mem } = options;
-  return {
-    series: kernel ?? null,
-    ...(pageSize === undefined ? {} : { pageSize }),
-    ...(maxOrder === undefined ? {} : { maxOrder }),
-    ...(pageblockOrder === undefined ? {} : { pageblockOrder }),
-    ...(vaBits === undefined ? {} : { vaBits }),
-    ...(paBits === undefined ? {} : { paBits }),
-    ...(mem === undefined ? {} : { memLimitBytes: mem }),
-  };
+/** The kernels that the user named: each series with each page size. */
+function kernelChoices(options: InputOptions): KernelChoice[] {
+  const { kernel = [null], pageSize: pageSizes = [undefined], maxOrder, pageblockOrder, vaBits, paBits, mem } = options;
+  return kernel.flatMap((series) =>
+    pageSizes.map((pageSize) => ({
+      series,
+      ...(pageSize === undefined ? {} : { pageSize }),
+      ...(maxOrder === undefined ? {} : { maxOrder }),
+      ...(pageblockOrder === undefined ? {} : { pageblockOrder }),
+      ...(vaBits === undefined ? {} : { vaBits }),
+      ...(paBits === undefined ? {} : { paBits }),
+      ...(mem === undefined ? {} : { memLimitBytes: mem }),
+    })),
+  );
 }
 
-/** A text format from the lines of one report: blank lines between reports, and none at all where all is quiet. */
-export function textRenderer(lines: (report: InputReport, context: TextContext) => string[]): Render {
-  return (reports, _isSingle, context) => {
+/** A text format from the lines of one input: blank lines between inputs, and none at all where all is quiet. */
+export function textRenderer<Report>(lines: (report: Report, context: TextContext) => string[]) {
+  return (reports: readonly Report[], _isSingle: boolean, context: TextContext): string => {
     const texts = reports.map((report) => lines(report, context)).filter((text) => text.length > 0);
     return texts.map((text) => `${text.join("\n")}\n`).join("\n");
   };

@@ -12,7 +12,7 @@ import { writeJson } from "../../dts/write-json.ts";
 import { nameUnfitForSource, writeSource } from "../../dts/write-source.ts";
 import { writeYaml } from "../../dts/write-yaml.ts";
 import { ExitCode, Failure } from "../failure.ts";
-import { type Output, writeOutputFile } from "../files.ts";
+import { type Output, writeOutputFile, writeStandardOutput } from "../files.ts";
 import { findingLines } from "../formats/finding-text.ts";
 import { printable } from "../formats/printable.ts";
 import { INPUT_FORMATS, type InputFormat } from "../input-format.ts";
@@ -251,6 +251,6 @@ function blobOutput(
 
 function write(output: Output, path: string | undefined): void {
   if (path !== undefined && path !== "-") writeOutputFile(path, output);
-  else if (typeof output === "function") output((piece) => process.stdout.write(piece));
+  else if (typeof output === "function") writeStandardOutput(output);
   else process.stdout.write(output);
 }

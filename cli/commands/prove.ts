@@ -1,8 +1,10 @@
 import type { Command } from "commander";
-import { jsonReports } from "../formats/json.ts";
+import { jsonMatrices, jsonReports } from "../formats/json.ts";
+import { proveMatrixLines } from "../formats/matrix-text.ts";
 import { proofLines } from "../formats/proof-text.ts";
 import { regionLines } from "../formats/regions-text.ts";
 import { allFindingLines, headerLine, verdictLine } from "../formats/report-text.ts";
+import { smt2Reports } from "../formats/smt2.ts";
 import { addInputCommand, type Formats, runInputCommand, textRenderer } from "./common.ts";
 
 const FORMATS: Formats = {
@@ -26,8 +28,10 @@ const FORMATS: Formats = {
       ];
     }),
     json: jsonReports,
+    smt2: smt2Reports,
   },
-  later: ["smt2"],
+  matrixRenderers: { text: textRenderer(proveMatrixLines), json: jsonMatrices },
+  later: [],
 };
 
 export function addProveCommand(program: Command): void {

@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import { cFixture } from "../formats/c-fixture.ts";
-import { csvRegions } from "../formats/csv.ts";
-import { jsonReports } from "../formats/json.ts";
-import { markdownRegions } from "../formats/markdown.ts";
+import { csvTable } from "../formats/csv.ts";
+import { jsonMatrices, jsonReports } from "../formats/json.ts";
+import { markdownTable } from "../formats/markdown.ts";
+import { regionsMatrixLines } from "../formats/matrix-text.ts";
+import { regionMatrixRows, regionRows } from "../formats/region-rows.ts";
 import { reportLines } from "../formats/report-text.ts";
 import { addInputCommand, type Formats, runInputCommand, textRenderer } from "./common.ts";
 
@@ -10,9 +12,15 @@ const FORMATS: Formats = {
   renderers: {
     text: textRenderer(reportLines),
     json: jsonReports,
-    csv: csvRegions,
-    markdown: markdownRegions,
+    csv: (reports) => csvTable(regionRows(reports)),
+    markdown: (reports) => markdownTable(regionRows(reports)),
     c: cFixture,
+  },
+  matrixRenderers: {
+    text: textRenderer(regionsMatrixLines),
+    json: jsonMatrices,
+    csv: (results) => csvTable(regionMatrixRows(results)),
+    markdown: (results) => markdownTable(regionMatrixRows(results)),
   },
   later: [],
 };

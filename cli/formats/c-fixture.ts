@@ -17,6 +17,7 @@ export function cFixture(reports: readonly InputReport[]): string {
   const { boot, config, input } = report;
   const regions = boot?.outcome === "managed" ? boot.regions : [];
   const { series, maxOrder, pageSize } = config;
+  const blockSize = BLOCK_SIZE_FIELD[series];
   const allocations = boundaryAllocations(regions, series, maxOrder);
   const outcome = boot === null ? "the input has errors: no table" : `tag storage management: ${boot.outcome}`;
   return `/*
@@ -25,9 +26,16 @@ export function cFixture(reports: readonly InputReport[]): string {
  * Made by carveout ${VERSION}: carveout regions --format c
  *
  * All numbers are PFNs or counts of pages; both ends of a range are part of it.
- * Compile it by itself and run it, or include it with CARVEOUT_NO_MAIN defined.
+ * Compile it by itself and run it, or include it: in a selftest with CARVEOUT_NO_MAIN defined, in a KUnit test as it is.
  */
+#ifdef __KERNEL__
+#include <linux/types.h>
+#ifndef UINT64_C
+#define UINT64_C(number) number ## ULL
+#endif
+#else
 #include <stdint.h>
+#endif
 
 struct carveout_range {
 	uint64_t start;
@@ -37,7 +45,7 @@ struct carveout_range {
 struct carveout_tag_region {
 	struct carveout_range mem_range;	/* memory associated with the tag storage */
 	struct carveout_range tag_range;	/* tag storage memory */
-	uint32_t block_size;			/* tag block size, in pages */
+	uint32_t ${blockSize};${blockSize.length > 14 ? "\t" : "\t\t"}	/* tag block size, in pages */
 	const char *node;
 	const char *memory_node;
 };
@@ -65,14 +73,14 @@ enum {
 
 ${table("carveout_tag_region", "carveout_tag_regions", regions.map(regionRow), '{ { 0, 0 }, { 0, 0 }, 1, "", "" }')}
 ${table("carveout_allocation", "carveout_allocations", allocations.map(allocationRow), "{ 0, 0, 0, 0, 0, -1, 0, 0, 0, 0 }")}
-#ifndef CARVEOUT_NO_MAIN
+#if !defined(__KERNEL__) && !defined(CARVEOUT_NO_MAIN)
 #include <stdio.h>
 
 static uint64_t block_of(const struct carveout_tag_region *region, uint64_t pfn)
 {
 	uint64_t tag_page = (pfn - region->mem_range.start) / 32;
 
-	return region->tag_range.start + tag_page - tag_page % region->block_size;
+	return region->tag_range.start + tag_page - tag_page % region->${blockSize};
 }
 
 static int find_region(uint64_t pfn)
@@ -84,13 +92,13 @@ static int find_region(uint64_t pfn)
 
 		if (pfn < region->mem_range.start || pfn > region->mem_range.end)
 			continue;
-		if (block_of(region, pfn) + region->block_size - 1 <= region->tag_range.end)
+		if (block_of(region, pfn) + region->${blockSize} - 1 <= region->tag_range.end)
 			return i;
 	}
 	return -1;
 }
 
-${WALK_OF[series]}
+${WALK_OF[series].replaceAll("block_size", blockSize)}
 static int check(const struct carveout_allocation *a)
 {
 	const struct carveout_tag_region *region = &carveout_tag_regions[a->region];
@@ -116,8 +124,8 @@ static int check(const struct carveout_allocation *a)
 	end = walk_end(region, block, a);
 	if (block != a->kernel_first_block || references(region, block, a) != a->kernel_first_refs)
 		return 0;
-	while (block + region->block_size < end)
-		block += region->block_size;
+	while (block + region->${blockSize} < end)
+		block += region->${blockSize};
 	return block == a->kernel_last_block && references(region, block, a) == a->kernel_last_refs;
 }
 
@@ -136,6 +144,14 @@ int main(void)
 #endif
 `;
 }
+
+/** The name of the field in each series' `struct tag_region`: rfc-v3 says in it what it counts. */
+const BLOCK_SIZE_FIELD: Readonly<Record<Series, string>> = {
+  "rfc-v1": "block_size",
+  "rfc-v2": "block_size",
+  "rfc-v3": "block_size_pages",
+  exact: "block_size_pages",
+};
 
 /** ISO C has no empty arrays: where there is no row, one that says nothing stands in for it, and the count says 0. */
 function table(type: string, name: string, rows: readonly string[], nothing: string): string {

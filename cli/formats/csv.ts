@@ -1,10 +1,9 @@
-import type { InputReport } from "../report.ts";
-import { regionColumns, regionRows } from "./region-rows.ts";
+import type { Rows } from "./region-rows.ts";
 
-/** The region table as RFC 4180 has it, except that lines end as on Unix: a header, then a row for each region of each input. */
-export function csvRegions(reports: readonly InputReport[]): string {
+/** A table as RFC 4180 has it, except that lines end as on Unix: a header, then the rows. */
+export function csvTable({ columns, rows }: Rows): string {
   const line = (cells: readonly (string | number)[]) => `${cells.map(csvCell).join(",")}\n`;
-  return line(regionColumns) + reports.flatMap(regionRows).map(line).join("");
+  return [columns.map(({ name }) => name), ...rows].map(line).join("");
 }
 
 function csvCell(cell: string | number): string {

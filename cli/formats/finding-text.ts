@@ -22,11 +22,14 @@ export interface FindingContext {
   readonly paint: Paint;
 }
 
-/** A finding as compilers show one: place, severity, message and rule, the marked source, where it comes from, the mend. */
-export function findingLines(finding: Diagnostic, context: FindingContext): string[] {
+/**
+ * A finding as compilers show one: place, severity, message and rule, the marked source, where it comes from, the mend.
+ * `story` is lines that tell more of it than a message can, to stand under the message.
+ */
+export function findingLines(finding: Diagnostic, context: FindingContext, story: readonly string[] = []): string[] {
   const [first, ...rest] = clauses(finding.message);
   const lines = placeLines(finding.severity, `${first} [${finding.rule}]`, finding.span, context, finding.node);
-  lines.splice(1, 0, ...rest.map((clause) => `      ${printable(clause)}`));
+  lines.splice(1, 0, ...rest.map((clause) => `      ${printable(clause)}`), ...story);
   for (const { message, span } of finding.related ?? [])
     lines.push(...placeLines("note", message, span, context, null));
   if (finding.hint !== undefined) lines.push(`      ${context.paint("help:", "bold")} ${printable(finding.hint)}`);

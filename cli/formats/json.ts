@@ -1,10 +1,19 @@
 import type { Breach, Obligation, OrderRow } from "../../core/proof/proof.ts";
-import type { InputReport } from "../report.ts";
+import type { InputReport, KernelsReport } from "../report.ts";
 import { VERSION } from "../version.ts";
 
 /** One object for one input, an array for several, as the contract has it: field order counts, unknown values are null. */
 export function jsonReports(reports: readonly InputReport[], isSingle: boolean): string {
   const objects = reports.map(jsonReport);
+  return `${JSON.stringify(isSingle ? objects[0] : objects, null, 2)}\n`;
+}
+
+/**
+ * The same for several kernels: the input's name, and in `matrix` for each kernel the object that stands for it where it
+ * is asked for alone.
+ */
+export function jsonMatrices(results: readonly KernelsReport[], isSingle: boolean): string {
+  const objects = results.map(({ input, reports }) => ({ carveout: VERSION, input, matrix: reports.map(jsonReport) }));
   return `${JSON.stringify(isSingle ? objects[0] : objects, null, 2)}\n`;
 }
 

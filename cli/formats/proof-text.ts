@@ -1,13 +1,15 @@
 import type { KernelConfig } from "../../core/kernel/boot.ts";
-import { hexRange, pagesText } from "../../core/machine/units.ts";
-import type { AllocationBlock } from "../../core/proof/allocation-blocks.ts";
-import { explainAllocation } from "../../core/proof/counterexample.ts";
+import { hexRange, pagesText, sizeText, toAddress } from "../../core/machine/units.ts";
+import { type AllocationBlock, allocationBlocks } from "../../core/proof/allocation-blocks.ts";
 import type { Breach, Counterexample, Obligation, OrderRow, Proof } from "../../core/proof/proof.ts";
 import type { TagRegion } from "../../core/region.ts";
+import { findRegion, tagPage } from "../../core/reservation.ts";
 import type { Series } from "../../core/series.ts";
-import { pfnText, tellConsequence } from "../../core/tell-counterexample.ts";
+import { tellConsequence } from "../../core/tell-counterexample.ts";
 import type { Paint } from "../style.ts";
 import { type Column, tableLines } from "../table.ts";
+import { counterexamplePicture, isSameAllocation } from "./counterexample-picture.ts";
+import { printable } from "./printable.ts";
 
 const MEANING: Readonly<Record<Obligation["name"], string>> = {
   containment: "every page's block lies inside the region's tag storage",
@@ -47,12 +49,12 @@ export function proofLines(proof: Proof, regions: readonly TagRegion[], config: 
   let shown: Counterexample | null = null;
   for (const obligation of proof.obligations) {
     lines.push(...obligationLines(obligation, shown, regions, config, paint));
-    shown = obligation.counterexample ?? shown;
+    if (obligation.name !== "containment") shown = obligation.counterexample ?? shown;
   }
   return [...lines, "", ...countLines(proof.orders), ...straddleLines(proof.straddles)];
 }
 
-/** `shown` is the counterexample that was laid out last: the same allocation is not laid out twice. */
+/** `shown` is the counterexample that was laid out last: the same allocation is not laid out twice. Containment's is a page. */
 function obligationLines(
   { name, holds, counterexample }: Obligation,
   shown: Counterexample | null,
@@ -63,74 +65,59 @@ function obligationLines(
   const verdict = holds ? paint("holds ", "green") : paint("BROKEN", "red", "bold");
   const headline = `${paint(name.padEnd(12), "bold")}  ${verdict}  ${MEANING[name]}`;
   if (counterexample === null) return [headline];
-  const { region, order, pfn } = counterexample;
-  const told = `    ${tellConsequence(name, counterexample, regions, config)}`;
-  if (name === "containment" || name === "disjointness") return [headline, told];
-  const isShown = shown?.region === region && shown.order === order && shown.pfn === pfn;
-  const allocation = isShown ? ["    the same allocation:"] : allocationLines(regions, config, region, order!, pfn);
-  return [headline, ...allocation, told];
+  const told = `    ${printable(tellConsequence(name, counterexample, regions, config))}`;
+  const picture = counterexamplePicture(name, counterexample, regions, config, paint);
+  if (name === "containment" || name === "disjointness") return [headline, told, ...picture];
+  if (isSameAllocation(shown, counterexample)) return [headline, "    the same allocation:", told];
+  return [headline, ...allocationLines(counterexample, regions, config), ...picture, told];
 }
 
 /** An allocation laid out so that every number can be worked out again on paper. */
 function allocationLines(
+  { region: row, order, pfn }: Counterexample,
   regions: readonly TagRegion[],
-  config: KernelConfig,
-  row: number,
-  order: number,
-  pfn: number,
+  { series, pageSize }: KernelConfig,
 ): string[] {
-  const { series, pageSize } = config;
-  const { found, blocks, blocksLeftOut } = explainAllocation(regions, series, row, order, pfn);
-  const region = regions[row]!;
-  const { memory, tags, blockPages } = region;
-  const pages = 2 ** order;
+  const { memory, tags, blockPages } = regions[row]!;
+  const blocks = allocationBlocks(regions, series, row, order!, pfn);
+  const needed = blocks.filter((block) => block.pages > 0);
+  const pages = 2 ** order!;
+  const lastPfn = pfn + pages - 1;
   const offset = pfn - memory.start;
-  const tagPages = `${tags.start} + (${offset} … ${offset + pages - 1}) / 32`;
-  const firstTag = tags.start + Math.floor(offset / 32);
-  const lastTag = tags.start + Math.floor((offset + pages - 1) / 32);
-  const walkWords = () => {
-    const start = (blocks.find(({ references }) => references > 0) ?? blocks[0]!).block;
-    const step = regions[found!]!.blockPages;
-    const end = WALK_END[series]({ start, pages, blockPages: step, lastPfn: pfn + pages - 1 });
-    return `${found === row ? "" : `takes it for region ${found} and `}walks from block ${start} ${end}, in steps of ${step}`;
-  };
-  const lines = [
-    `    order ${order} at ${pfnText(pfn, config)}, ${pagesText(pages)}, in region ${row}: m0 = ${memory.start}, t0 = ${tags.start}, t1 = ${tags.end}, B = ${blockPages}`,
-    `    its tags are in tag pages ${tagPages} = ${firstTag === lastTag ? firstTag : `${firstTag} … ${lastTag}`}`,
-    `    ${series} ${found === null ? `finds no region whose tag storage holds the block of PFN ${pfn}, and reserves nothing` : walkWords()}`,
+  const [firstTag, lastTag] = [tagPage(regions[row]!, pfn), tagPage(regions[row]!, lastPfn)];
+  const range = hexRange({ start: pfn, end: lastPfn }, pageSize);
+  const size = sizeText(toAddress(pages, pageSize));
+  return [
+    `    order ${order} at PFN ${pfn} (${range}), ${pagesText(pages)}, ${size}, in region ${row}: m0 = ${memory.start}, t0 = ${tags.start}, t1 = ${tags.end}, B = ${blockPages}`,
+    `    hardware keeps its tags in pages ${tags.start} + (${offset} … ${offset + pages - 1}) / 32 = ${firstTag === lastTag ? firstTag : `${firstTag} … ${lastTag}`}: ${blocksText(needed, pageSize)}`,
+    `    ${series} ${walkText(blocks, regions, row, series, pageSize, { pages, pfn, lastPfn })}`,
   ];
-  const table = tableLines(
-    BLOCK_COLUMNS,
-    blocks.map((block) => blockCells(block, pageSize)),
-  );
-  lines.push(...table.map((line) => `      ${line}`));
-  if (blocksLeftOut > 0) lines.push(`      … and ${blocksLeftOut} more`);
-  return lines;
 }
 
-const BLOCK_COLUMNS: readonly Column[] = [
-  { title: "block", align: "right" },
-  { title: "addresses", align: "left" },
-  { title: "pages that need it", align: "right" },
-  { title: "references", align: "right" },
-  { title: "", align: "left" },
-];
+function walkText(
+  blocks: readonly AllocationBlock[],
+  regions: readonly TagRegion[],
+  row: number,
+  series: Series,
+  pageSize: number,
+  { pages, pfn, lastPfn }: { readonly pages: number; readonly pfn: number; readonly lastPfn: number },
+): string {
+  const found = findRegion(regions, pfn);
+  if (found < 0) return `finds no region whose tag storage holds the block of PFN ${pfn}, and reserves nothing`;
+  const reserved = blocks.filter(({ references }) => references > 0);
+  const { block: start } = reserved[0]!;
+  const { blockPages } = regions[found]!;
+  const end = WALK_END[series]({ start, pages, blockPages, lastPfn });
+  const finds = found === row ? "" : `takes it for region ${found} and `;
+  return `${finds}walks from block ${start} ${end}, in steps of ${blockPages}: ${blocksText(reserved, pageSize)}`;
+}
 
-function blockCells(block: AllocationBlock, pageSize: number): string[] {
-  const faults = [
-    block.isMissing && "unprotected",
-    block.isExtra && "over-reserved",
-    block.isOutside && "out of region",
-    block.isLeaking && "leaks",
-    block.isEarly && "released early",
-  ].filter((fault) => fault !== false);
-  return [
-    String(block.block),
-    hexRange({ start: block.block, end: block.end }, pageSize),
-    String(block.pages),
-    block.references === 0 ? "not reserved" : String(block.references),
-    faults.join(", "),
-  ];
+/** `2 blocks, 9404416 and 9404418 (0x8f8000000-0x8f8003fff)`: blocks that follow one another. */
+function blocksText(blocks: readonly AllocationBlock[], pageSize: number): string {
+  const [first, last] = [blocks[0]!, blocks.at(-1)!];
+  const range = hexRange({ start: first.block, end: last.end }, pageSize);
+  if (first === last) return `block ${first.block} (${range})`;
+  return `${blocks.length} blocks, ${first.block} ${blocks.length === 2 ? "and" : "to"} ${last.block} (${range})`;
 }
 
 const COUNT_COLUMNS: readonly Column[] = [

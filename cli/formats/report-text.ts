@@ -1,10 +1,12 @@
 import type { Finding } from "../../core/finding.ts";
 import { sizeText } from "../../core/machine/units.ts";
+import type { Counterexample } from "../../core/proof/proof.ts";
 import type { InputFormat } from "../input-format.ts";
 import type { InputReport, SeriesOrigin } from "../report.ts";
 import type { Paint, Style } from "../style.ts";
 import type { Workload } from "../workload.ts";
-import { findingLines } from "./finding-text.ts";
+import { counterexamplePicture, isSameAllocation } from "./counterexample-picture.ts";
+import { type FindingContext, findingLines } from "./finding-text.ts";
 import { printable } from "./printable.ts";
 import { regionLines } from "./regions-text.ts";
 
@@ -47,20 +49,44 @@ function workloadLine({ name, seed, operations, pagesVisited, violations }: Work
 
 /** What the input is and which kernel looks at it, in one line. */
 export function headerLine(report: InputReport, paint: Paint): string {
-  const { config, series, seriesOrigin, format, input, overlays } = report;
+  const { config, series, seriesOrigin } = report;
   const kernel = series === null ? "" : `, ${series} (${ORIGIN_WORDS[seriesOrigin]})`;
   const pages = `${sizeText(BigInt(config.pageSize))} pages, orders 0 to ${config.maxOrder}, pageblock order ${config.pageblockOrder}`;
+  return `${inputWords(report, paint)}${kernel}, ${pages}`;
+}
+
+/** `board.dts: device tree source with overlay tags.dtso`. */
+export function inputWords({ format, input, overlays }: InputReport, paint: Paint): string {
   const noun = overlays.length === 1 ? "overlay" : "overlays";
   const applied = overlays.length === 0 ? "" : ` with ${noun} ${overlays.map(printable).join(", ")}`;
-  return `${paint(printable(input), "bold")}: ${FORMAT_WORDS[format]}${applied}${kernel}, ${pages}`;
+  return `${paint(printable(input), "bold")}: ${FORMAT_WORDS[format]}${applied}`;
 }
 
 /** The findings of an input, a blank line after each; with `errorsOnly` no more than the errors. */
 export function allFindingLines(report: InputReport, paint: Paint, errorsOnly: boolean): string[] {
-  const context = { input: report.input, sources: report.sources, isBytes: report.format !== "yaml", paint };
+  const context = findingContext(report, paint);
+  const pictures = obligationPictures(report, paint);
   return report.findings
     .filter(({ severity }) => !errorsOnly || severity === "error")
-    .flatMap((finding) => [...findingLines(finding, context), ""]);
+    .flatMap((finding) => [...findingLines(finding, context, pictures.get(finding.rule)), ""]);
+}
+
+export function findingContext({ input, sources, format }: InputReport, paint: Paint): FindingContext {
+  return { input, sources, isBytes: format !== "yaml", paint };
+}
+
+/** A picture of each counterexample, by the rule that it is found under; of one allocation only the first. */
+export function obligationPictures({ boot, proof }: InputReport, paint: Paint): ReadonlyMap<string, string[]> {
+  const pictures = new Map<string, string[]>();
+  if (boot?.outcome !== "managed" || proof === null) return pictures;
+  const drawn: Counterexample[] = [];
+  for (const { name, counterexample } of proof.obligations) {
+    // A page without tag storage is an allocation too: coverage and containment are drawn differently.
+    if (counterexample === null || drawn.some((other) => isSameAllocation(other, counterexample))) continue;
+    if (name !== "containment") drawn.push(counterexample);
+    pictures.set(name, counterexamplePicture(name, counterexample, boot.regions, boot.config, paint));
+  }
+  return pictures;
 }
 
 /** What it comes to, in one line. */
@@ -89,10 +115,15 @@ function verdict({ boot, proof, series, findings }: InputReport): { words: strin
 }
 
 /** `2 errors, 1 warning`; empty where there is none. */
-function findingCounts(findings: readonly Finding[]): string {
+export function findingCounts(findings: readonly Finding[]): string {
   return (["error", "warning", "note"] as const)
     .map((severity) => ({ severity, count: findings.filter((finding) => finding.severity === severity).length }))
     .filter(({ count }) => count > 0)
-    .map(({ severity, count }) => `${count} ${severity}${count === 1 ? "" : "s"}`)
+    .map(({ severity, count }) => countText(count, severity))
     .join(", ");
+}
+
+/** `1 error`, `2 errors`. */
+export function countText(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
 }

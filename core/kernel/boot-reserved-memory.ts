@@ -6,7 +6,7 @@ import type { Machine } from "../machine.ts";
 import { rangePages } from "../region.ts";
 import { atProperty, raise } from "../rules/raise.ts";
 import type { Boot, KernelConfig, MemoryMap } from "./boot.ts";
-import { findCmaActivationFault, findCmaInitFault, takenCmaAreas } from "./cma.ts";
+import { findCmaActivationFault, findCmaInitFault, granuleFindings, takenCmaAreas } from "./cma.ts";
 import { pageblockBytes } from "./config.ts";
 import { endOfDram, readMemoryMap } from "./memory-map.ts";
 import { readReservedMemory } from "./reserved-memory.ts";
@@ -57,7 +57,11 @@ export function bootReservedMemory(machine: Machine, config: KernelConfig, rules
     findCmaActivationFault(rows, memoryMap, config);
   if (fault !== null) return disabled(fault);
   const regions = rows.map((row) => ({ ...row, node: row.node.path, memoryNode: row.memoryNode.path }));
-  return { outcome: "managed", config, regions, memoryMap, findings: findingsOf(rows.map(({ node }) => node)) };
+  const findings = [
+    ...findingsOf(rows.map(({ node }) => node)),
+    ...(config.series === "rfc-v3" ? granuleFindings(rows, config) : []),
+  ];
+  return { outcome: "managed", config, regions, memoryMap, findings };
 }
 
 function findInexactTags(rows: readonly TagRow[], config: KernelConfig): Finding | null {

@@ -2,7 +2,7 @@
 import type { TreeNode } from "../../dts/tree.ts";
 import type { Finding } from "../finding.ts";
 import { isCompatible, readNumber } from "../machine/property.ts";
-import { hexPfn, hexRange, sizeText, toAddress } from "../machine/units.ts";
+import { hexPfn, hexRange, pagesText, sizeText, toAddress } from "../machine/units.ts";
 import type { Machine } from "../machine.ts";
 import { rangePages } from "../region.ts";
 import { atProperty, raise } from "../rules/raise.ts";
@@ -50,6 +50,27 @@ export function findCmaInitFault(
     }
   }
   return null;
+}
+
+/**
+ * Blocks larger than a pageblock, which become the area's granule where they are a power of two. Up to Linux 6.9
+ * `cma_init_reserved_mem` refuses a granule that does not divide the pageblock, and rfc-v3 is based on 6.8-rc1;
+ * docs/kernels.md has no such check, and the outcome goes by that.
+ */
+export function granuleFindings(rows: readonly TagRow[], config: KernelConfig): Finding[] {
+  const unit = pageblockPages(config);
+  return (
+    rows
+      .filter(({ blockPages }) => blockPages > unit && 2 ** Math.round(Math.log2(blockPages)) === blockPages)
+      // Of a node that is split, the first part speaks
+      .filter(({ node }, index, all) => all.findIndex((row) => row.node === node) === index)
+      .map(({ node, blockPages }) =>
+        raise("cma-granule", atProperty(node, "block-size"), {
+          message: `blocks of ${node.path} have ${pagesText(blockPages)}, more than a pageblock of ${pagesText(unit)}: Linux before 6.10 refuses a CMA area of such granules, and tag storage management with it; taken as managed, as later kernels have it`,
+          hint: 'backport "mm/cma: drop incorrect alignment check in cma_init_reserved_mem", or configure a kernel with larger pageblocks',
+        }),
+      )
+  );
 }
 
 function notReserved(node: TreeNode, range: string): Finding {

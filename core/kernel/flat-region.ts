@@ -120,6 +120,6 @@ function findMemoryNode(node: TreeNode, machine: Machine): Step<MemoryNode> {
   const what = named === null ? "of no node" : `of ${named.path}, which is no memory node at the root`;
   return refuse("memory-node", atProperty(node, "memory"), {
     message: `memory of ${node.path} is phandle 0x${phandle.toString(16)}, ${what}`,
-    hint: 'Point memory at a child of the root that has device_type = "memory"',
+    hint: 'point memory at a child of the root that has device_type = "memory"',
   });
 }

@@ -9,6 +9,7 @@ import { PAGES_PER_TAG_PAGE } from "../reservation.ts";
 import { atCells, atProperty, raise } from "../rules/raise.ts";
 import type { Boot, ManagedBoot } from "./boot.ts";
 import { detectMachineSeries } from "./detect-series.ts";
+import { findAbsentMemory, findExcessTags, findUsableOutsideReg } from "./served-memory.ts";
 import { regCells } from "./translate-address.ts";
 
 /** Whatever the outcome: nodes that look like tag storage and are none; then what is wrong with the regions. */
@@ -19,10 +20,15 @@ export function hardwareFindings(machine: Machine, boot: Boot, nodeOf: (path: st
   const dialect = series === "exact" ? detectMachineSeries(machine).series : series;
   for (const region of boot.regions) {
     const memoryNode = nodeOf(region.memoryNode);
-    if (series === "rfc-v3" && isSplitOff(region, boot)) findings.push(splitFinding(region, boot, nodeOf(region.node)));
+    const node = nodeOf(region.node);
+    if (!isSplitOff(region, boot)) findings.push(...findAbsentMemory(region, boot, node, memoryNode));
+    else if (series === "rfc-v3") findings.push(splitFinding(region, boot, node));
     // rfc-v3 reads the status of reserved memory, and would not have come to the node
-    findings.push(...(dialect === "rfc-v3" ? findFurtherRanges(memoryNode) : findDisabled(nodeOf(region.node))));
+    if (dialect === "rfc-v3") {
+      findings.push(...findFurtherRanges(memoryNode), ...findUsableOutsideReg(memoryNode, machine, boot));
+    } else findings.push(...findDisabled(node));
     findings.push(...findDisabled(memoryNode));
+    if (series === "rfc-v3") findings.push(...findExcessTags(region, boot, node, memoryNode));
   }
   return withoutRepeats(findings);
 }
@@ -52,9 +58,12 @@ function memoryProperty(boot: ManagedBoot, region: TagRegion, nodeOf: (path: str
   return boot.config.series !== "rfc-v3" && nodeOf(region.memoryNode).property(usable) !== null ? usable : "reg";
 }
 
-/** True for a row that a split has put at the end of the table: an earlier one has its node. */
+/** True for a row that a split has put at the end of the table: it goes on where an earlier one of its node stops. */
 function isSplitOff(region: TagRegion, { regions }: ManagedBoot): boolean {
-  return regions.find(({ node }) => node === region.node) !== region;
+  return regions.some(
+    ({ node, memory, tags }) =>
+      node === region.node && memory.end + 1 === region.memory.start && tags.end + 1 === region.tags.start,
+  );
 }
 
 function splitFinding(region: TagRegion, { config }: ManagedBoot, node: TreeNode): Finding {
@@ -83,9 +92,11 @@ function findDisabled(node: TreeNode): Finding[] {
 }
 
 function findFurtherRanges(memoryNode: TreeNode): Finding[] {
-  const reg = memoryNode.property("reg")!;
+  const reg = memoryNode.property("reg");
   const cells = regCells(memoryNode);
   const pairCells = cells.address + cells.size;
+  // A blob can have two nodes of one path: this may be the other one
+  if (reg === null || pairCells === 0) return [];
   const pairs = Math.floor(reg.cellCount / pairCells);
   if (pairs < 2) return [];
   const ranges = pairs === 2 ? "its second range" : `its ${pairs - 1} further ranges`;

@@ -55,6 +55,7 @@ function enforceLimits(memory: ByteRange[], config: KernelConfig): ByteRange[] {
   dropFrom(powerOfTwo(config.paBits));
   const startOfDram = memory[0]?.start ?? 0n;
   const align = LINEAR_MAP_ALIGN[config.pageSize];
+  // With 52 bits nVHE KVM caps the span to 2^51, which it is already
   dropFrom((startOfDram / align) * align + powerOfTwo(config.vaBits - 1));
   if (config.memLimitBytes !== null) {
     const page = BigInt(config.pageSize);

@@ -110,9 +110,9 @@ function readRegion(entry: ReservedNode, machine: Machine): ReservedRegion | { r
       : null,
   });
   if (!entry.available) {
-    return skip("tag-node-status", "status", "its status is neither okay nor ok", 'Remove status, or set it to "okay"');
+    return skip("tag-node-status", "status", "its status is neither okay nor ok", 'remove status, or set it to "okay"');
   }
-  const regHint = "Write reg with the address and the size of the tag storage";
+  const regHint = "write reg with the address and the size of the tag storage";
   if (reg === null) {
     const size = node.property("size");
     if (!isTagStorage && size !== null) return { node, base: 0n, size: 0n, noMap, isTagStorage };

@@ -78,6 +78,52 @@ memory@900000000 {
     trials: trialsIn(["rfc-v3"], "/"),
   },
   {
+    id: "tagged-memory-absent",
+    title: "The kernel has the memory that a region serves",
+    severity: "warning",
+    consequence: "waste",
+    series: SERIES,
+    checks:
+      "At least one page of a region's memory is memory of the kernel's, once its limits are enforced. mte_find_tagged_memory_regions (rfc-v3) takes a node of any depth and any device_type; the kernel's memory is children of the root with device_type memory alone (early_init_dt_scan_memory).",
+    breach:
+      "Tag storage is set aside for memory that is never allocated, and the memory that it was meant for is missing, or has no tag storage.",
+    mend: 'Let memory or tagged-memory name the memory node itself, at the root and with device_type = "memory".',
+    bad: "tagged-memory = <&sram>;	/* a node without device_type */",
+    good: "tagged-memory = <&memory0>;",
+    trials: trialsIn(["rfc-v3"], "&tags", {
+      besides: "/ { sram: sram@20000000 { reg = <0x0 0x20000000 0x0 0x40000000>; }; };",
+    }),
+  },
+  {
+    id: "usable-memory-not-read",
+    title: "Memory that the kernel uses lies in the reg that its tags are found by",
+    severity: "warning",
+    consequence: "ignored",
+    series: ["rfc-v3", "exact"],
+    checks:
+      "Where tagged memory has linux,usable-memory, each of its ranges lies in the first range of reg: the kernel's memory is read from the one (early_init_dt_scan_memory), tagged memory from the other (mte_find_tagged_memory_regions).",
+    breach: "The memory outside of reg is the kernel's like any other, and has no tag storage.",
+    mend: "Let reg hold all of linux,usable-memory.",
+    bad: "linux,usable-memory = <0x0 0x80000000 0x1 0x0>;	/* 4 GiB, of which reg has 2 */",
+    good: "linux,usable-memory = <0x0 0x80000000 0x0 0x40000000>;",
+    trials: trialsIn(["rfc-v3"], "&memory0"),
+  },
+  {
+    id: "tag-range-excess",
+    title: "A tag range is no longer than its memory needs",
+    severity: "note",
+    consequence: "none",
+    series: ["rfc-v3"],
+    checks:
+      "The tag range has at most 1/32 of its memory's pages, rounded up to whole blocks and pageblocks. rfc-v1, rfc-v2 and exact refuse any other size; rfc-v3 compares nothing (tag_storage_probe).",
+    breach:
+      "The rest is managed as tag storage and never holds a tag: nothing is lost. It may be that the memory node is shorter than the memory, or names the wrong one.",
+    mend: "Make the tag range 1/32 of its memory, or the memory node as long as the memory.",
+    bad: "reg = <0x0 0x80000000 0x0 0x40000000>;	/* 1 GiB, and tags for 2 */",
+    good: "reg = <0x0 0x80000000 0x0 0x80000000>;",
+    trials: trialsIn(["rfc-v3"], "&memory0"),
+  },
+  {
     id: "status-not-read",
     title: "Nodes that tag storage is read from are not disabled",
     severity: "warning",

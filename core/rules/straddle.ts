@@ -1,6 +1,7 @@
 /** What a table owes beyond the six obligations, which are about allocations that lie wholly in one region. */
 import { SERIES } from "../series.ts";
 import type { Rule } from "./rule.ts";
+import { trialsAlone } from "./trial.ts";
 
 const TAG_STORAGE = `tag-storage@8f8000000 {
 	compatible = "arm,mte-tag-storage";
@@ -46,5 +47,6 @@ memory1: memory@c0000000 {
 	reg = <0x0 0xc0000000 0x0 0x40000000>;
 };
 ${TAG_STORAGE}`,
+    trials: trialsAlone(["rfc-v2"]),
   },
 ] as const satisfies readonly Rule[];

@@ -74,6 +74,11 @@ export function trialsIn(
   }));
 }
 
+/** For an example that brings all its nodes. */
+export function trialsAlone(dialects: readonly Dialect[]): Trial[] {
+  return dialects.map((dialect) => ({ series: [dialect], treeOf: (example) => `${HEAD}${example}\n};\n` }));
+}
+
 /** The number that an example speaks of: `33` of `33 tag storage nodes`, `65` of `the 65th child`. */
 function countIn(example: string): number {
   return Number(/\d+/.exec(example)![0]);

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { hostileNameBlob } from "./hostile-name-blob.ts";
 import { carveout } from "./program.ts";
 
 function fixture(...args: string[]) {
@@ -48,6 +49,18 @@ describe("the C fixture of blocks-8k.dts", () => {
   });
 });
 
+test("the README shows the fixture's own lines", () => {
+  const { out } = fixture("examples/blocks-8k.dts");
+  const shown = /```c\n([\s\S]*?)```/.exec(readFileSync("README.md", "utf8"))![1]!;
+  for (const line of shown.split("\n").filter((text) => text !== "")) expect(out.split("\n")).toContain(line);
+});
+
+test("the block size has the name of each series' struct tag_region", () => {
+  const field = (kernel: string) =>
+    /uint32_t (block_size\w*);/.exec(fixture("examples/machine.yaml", "--kernel", kernel).out)![1];
+  expect([field("rfc-v1"), field("rfc-v2"), field("rfc-v3")]).toEqual(["block_size", "block_size", "block_size_pages"]);
+});
+
 test("a tree that is not managed gives an empty table that says why", () => {
   const { out: stdout, code: status } = fixture("examples/broken-tags-short.dts");
   expect(status).toBe(1);
@@ -68,6 +81,13 @@ test("a name in the tree can end neither a comment nor a string", () => {
   expect(
     comment!.split("\n").every((line: string) => line.startsWith("/*") || line.startsWith(" *") || line.trim() === ""),
   ).toBe(true);
+});
+
+test("a blob's node can have any name, and its string is that name", () => {
+  const { out } = carveout(["regions", "-", "--format", "c"], { input: hostileNameBlob() });
+  expect(out).toContain("CARVEOUT_NUM_TAG_REGIONS = 1,");
+  // Each byte that is no letter of a node's name as three octal digits: " is 042, * 052, ? 077, \\ 134, a line feed 012, % 045.
+  expect(out).toContain(String.raw`2, "/tag-storage\042\052/\077\077/\134\012\045\042", "/memory@80000000"`);
 });
 
 test("several inputs are refused: a file has one table", () => {

@@ -59,7 +59,7 @@ test("coverage: rfc-v3 with blocks of two pages leaves the second block of an or
   expect(coverage.node).toBe("/reserved-memory/tags@8f8000000");
   expect(lineOf("coverage")).toBe("block-size = <0x2000>;");
   expect(coverage.message).toContain(
-    "an order 7 allocation at PFN 524288 (0x80000000) has its tags in blocks 9404416 and 9404418, and rfc-v3 reserves block 9404416",
+    "an order 7 allocation at PFN 524288 (0x80000000), 512 KiB, has its tags in blocks 9404416 and 9404418, and rfc-v3 reserves block 9404416",
   );
   expect(coverage.message).toContain(
     "block 9404418 (0x8f8002000-0x8f8003fff) holds the tags of 64 pages of it and stays in use for data",

@@ -6,14 +6,15 @@ import { HARDWARE_RULES } from "../../core/rules/hardware.ts";
 import { KERNEL_RULES } from "../../core/rules/kernel.ts";
 import { OBLIGATION_RULES } from "../../core/rules/obligations.ts";
 import type { Rule } from "../../core/rules/rule.ts";
+import { STRADDLE_RULES } from "../../core/rules/straddle.ts";
 import { SERIES, type Series } from "../../core/series.ts";
 import { parseSource } from "../../dts/parse-source.ts";
 
-const RULES: readonly Rule[] = [...KERNEL_RULES, ...HARDWARE_RULES, ...OBLIGATION_RULES];
+const RULES: readonly Rule[] = [...KERNEL_RULES, ...HARDWARE_RULES, ...OBLIGATION_RULES, ...STRADDLE_RULES];
 
 /** No tree can break these for a kernel that is named. */
 const WITHOUT_TRIAL: Readonly<Record<string, string>> = {
-  "series-assumed": "raised where no kernel is named",
+  "series-assumed": "raised where no kernel is named: rules-input-examples.test.ts",
   retention: "all series modelled keep it",
 };
 

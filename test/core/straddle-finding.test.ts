@@ -49,8 +49,10 @@ test("two banks that meet off a multiple of the largest allocation: corruption, 
   expect(finding!.message).toContain(
     "an order 9 allocation at PFN 786432 (0xc0000000) has 256 pages in region 0 and 256 pages in region 1",
   );
-  // The second region's first block, 0x900000000, holds the tags of its first 32 pages.
-  expect(finding!.message).toContain("block 9437184 (0x900000000-0x900000fff) holds the tags of 32 pages of it");
+  // The second region's first block, 0x900000000, holds the tags of its first 32 pages, the first of 256 / 32 blocks.
+  expect(finding!.message).toContain(
+    "block 9437184 (0x900000000-0x900000fff), the first of 8 such blocks, holds the tags of 32 pages of it",
+  );
   expect(finding!.message).toContain("in all, 2 straddling allocations are served like this");
 });
 

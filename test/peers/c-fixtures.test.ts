@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { hostileNameBlob } from "../cli/hostile-name-blob.ts";
 import { requireProgram } from "./tools.ts";
 
 const work = mkdtempSync(join(tmpdir(), "carveout-c-"));
@@ -18,6 +19,16 @@ function fixture(...args: string[]): string {
   );
   expect([0, 1]).toContain(status);
   return stdout;
+}
+
+/** The same for a file beside it that includes it, with further arguments to the compiler. */
+function compileIncluding(code: string, user: string, ...args: string[]) {
+  writeFileSync(join(work, "table.c"), code);
+  const source = join(work, "user.c");
+  writeFileSync(source, user);
+  const program = join(work, "user");
+  const { stderr } = spawnSync("gcc", [...STRICT, ...args, "-o", program, source], { encoding: "utf8" });
+  return { compiler: stderr, status: stderr === "" && !args.includes("-c") ? spawnSync(program).status : 0 };
 }
 
 /** What the compiler says and, where it says nothing, how the program ends and what it prints. */
@@ -41,18 +52,62 @@ describe("C fixtures compile without a warning and find their own numbers right"
     expect(compileAndRun(fixture(example))).toEqual(CLEAN);
   });
 
-  // The YAML machine is written out in each series' dialect, so all of them manage it.
-  const series = ["rfc-v1", "rfc-v2", "rfc-v3", "exact"];
-  test.each(series)("the YAML machine under %s, at each page size", (kernel) => {
-    for (const pageSize of ["4k", "16k", "64k"]) {
-      const code = fixture("examples/machine.yaml", "--kernel", kernel, "--page-size", pageSize);
-      expect(compileAndRun(code)).toEqual(CLEAN);
+  test.each(examples)("%s under every kernel that manages it", (example) => {
+    const every = ["regions", example, "--kernel", "all", "--page-size", "all", "--format", "json"];
+    const { stdout } = spawnSync(process.execPath, ["dist/cli/main.js", ...every], { encoding: "utf8" });
+    const { matrix } = JSON.parse(stdout) as { matrix: { series: string; pageSize: number; outcome: string | null }[] };
+    expect(matrix.length).toBe(12);
+    for (const { series, pageSize, outcome } of matrix) {
+      if (outcome !== "managed") continue;
+      const code = fixture(example, "--kernel", series, "--page-size", String(pageSize));
+      expect(compileAndRun(code), `${series}, ${pageSize}`).toEqual(CLEAN);
     }
+  });
+
+  test("a machine that every series manages at every page size", () => {
+    const matrix = ["check", "examples/server-64k.yaml", "--kernel", "all", "--page-size", "all", "--format", "csv"];
+    const { stdout } = spawnSync(process.execPath, ["dist/cli/main.js", ...matrix], { encoding: "utf8" });
+    // It is among the examples above: all twelve were compiled.
+    expect(stdout.match(/,managed,/g)?.length).toBe(12);
   });
 
   test("blocks of two pages, which rfc-v2 reserves too many of", () => {
     expect(compileAndRun(fixture("examples/blocks-8k.dts"))).toEqual(CLEAN);
     expect(compileAndRun(fixture("examples/blocks-8k.dts", "--kernel", "exact"))).toEqual(CLEAN);
+  });
+});
+
+test("the fixture of a blob whose node's name holds quotes, trigraphs and the ends of comments", () => {
+  const blob = join(work, "name.dtb");
+  writeFileSync(blob, hostileNameBlob());
+  expect(compileAndRun(fixture(blob))).toEqual(CLEAN);
+});
+
+describe("a fixture can be a part of another program", () => {
+  const code = fixture("examples/fvp-rfc-v3.dts");
+  // Two regions of 2 GiB and 1920 MiB; 4 KiB pages: blocks of one page.
+  const uses = `
+static int wrong(void)
+{
+	return CARVEOUT_NUM_TAG_REGIONS != 2 || carveout_tag_regions[1].block_size_pages != 1 ||
+	       carveout_allocations[0].pfn != carveout_tag_regions[0].mem_range.start;
+}
+`;
+
+  test("a selftest with a main of its own", () => {
+    const user = `#define CARVEOUT_NO_MAIN\n#include "table.c"\n${uses}\nint main(void)\n{\n\treturn wrong();\n}\n`;
+    expect(compileIncluding(code, user)).toEqual({ compiler: "", status: 0 });
+  });
+
+  test("a part of the kernel, which has <linux/types.h> and no C library", () => {
+    mkdirSync(join(work, "linux"), { recursive: true });
+    writeFileSync(
+      join(work, "linux", "types.h"),
+      "typedef unsigned int uint32_t;\ntypedef int int32_t;\ntypedef unsigned long long uint64_t;\n",
+    );
+    const user = `#include "table.c"\n${uses}\nint carveout_wrong(void);\nint carveout_wrong(void)\n{\n\treturn wrong();\n}\n`;
+    const args = ["-D__KERNEL__", "-nostdinc", "-ffreestanding", "-I", work, "-c"];
+    expect(compileIncluding(code, user, ...args)).toEqual({ compiler: "", status: 0 });
   });
 });
 

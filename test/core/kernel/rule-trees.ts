@@ -329,6 +329,24 @@ export const RULE_TREES: Readonly<Record<string, RuleRow>> = {
     },
     "rfc-v1 and rfc-v2 add the tag range to the kernel's memory themselves",
   ),
+  // 4 MiB are 1024 pages, and a pageblock has 512
+  "cma-granule": {
+    ...reservedMemory(
+      {
+        good: goodTree(
+          "rfc-v3",
+          [{ label: "memory0", memory: 0xa0000000n, memoryBytes: 128n * MIB, tags: 0x90000000n, tagBytes: 4n * MIB }],
+          { start: 0x90000000n, bytes: 4n * MIB },
+        ),
+        was: BLOCK_SIZE,
+        is: "block-size = <0x400000>;",
+        at: "block-size = <0x400000>",
+        outcome: "managed",
+      },
+      NO_CMA_AREA,
+    ),
+    exact: "exact is no kernel, and has no bitmap of granules",
+  },
   "reserved-overlap": everySeries((dialect) => {
     const firmware = `	firmware@901ff000 { ${regText(0x901ff000n, 0x2000n)} no-map; };\n`;
     const node = `	reserved-memory {\n	#address-cells = <2>; #size-cells = <2>;\n${RANGES}${firmware}	};\n`;
@@ -375,6 +393,40 @@ export const RULE_TREES: Readonly<Record<string, RuleRow>> = {
     },
     "rfc-v1 and rfc-v2 refuse such memory: reg-one-range",
   ),
+  // 2^48, the first address that 48 bits do not reach
+  "tagged-memory-absent": everySeries((dialect) => ({
+    was: MEMORY_REG,
+    is: "reg = <0x10000 0x0 0x0 0x4000000>;",
+    at: `${dialect === "rfc-v3" ? "tagged-memory" : "memory"} = <&memory0>`,
+    outcome: "managed",
+  })),
+  "usable-memory-not-read": reservedMemory(
+    {
+      was: MEMORY_REG,
+      is: `${MEMORY_REG} linux,usable-memory = <0x0 0xa0000000 0x0 0x8000000>;`,
+      at: "linux,usable-memory = <0x0 0xa0000000 0x0 0x8000000>",
+      outcome: "managed",
+    },
+    "rfc-v1 and rfc-v2 take tagged memory from linux,usable-memory too",
+  ),
+  // 64 MiB of memory need 2 MiB of tags, a pageblock
+  "tag-range-excess": {
+    ...reservedMemory(
+      {
+        good: goodTree(
+          "rfc-v3",
+          [{ label: "memory0", memory: 0xa0000000n, memoryBytes: 64n * MIB, tags: 0x90000000n, tagBytes: 2n * MIB }],
+          { start: 0x90000000n, bytes: 8n * MIB },
+        ),
+        was: TAG_REG,
+        is: regText(0x90000000n, 4n * MIB),
+        at: "reg = <0x0 0x90000000 0x0 0x400000>",
+        outcome: "managed",
+      },
+      "rfc-v1 and rfc-v2 refuse it: tag-range-size",
+    ),
+    exact: "exact refuses it: tag-range-size",
+  },
   // rfc-v3 reads the status of tag storage, as of all reserved memory, but not of the memory node
   "status-not-read": everySeries((dialect) => {
     const was = dialect === "rfc-v3" ? MEMORY_REG : BLOCK_SIZE;

@@ -34,7 +34,7 @@ export interface SlowProof {
 type Regions = readonly TagRegion[];
 
 /** `block(p)` of docs/domain.md, "What the hardware fixes". */
-function slowBlock({ memory, tags, blockPages }: TagRegion, pfn: number): number {
+export function slowBlock({ memory, tags, blockPages }: TagRegion, pfn: number): number {
   const tagPage = tags.start + Math.floor((pfn - memory.start) / 32);
   return tags.start + blockPages * Math.floor((tagPage - tags.start) / blockPages);
 }
@@ -43,7 +43,7 @@ function hasPage({ memory }: TagRegion, pfn: number): boolean {
   return memory.start <= pfn && pfn <= memory.end;
 }
 
-function liesInside({ tags }: TagRegion, block: number, blockPages: number): boolean {
+export function liesInside({ tags }: TagRegion, block: number, blockPages: number): boolean {
   return block >= tags.start && block + blockPages - 1 <= tags.end;
 }
 
@@ -88,7 +88,13 @@ interface SlowBreaches {
 }
 
 /** `homes`: for each page of the allocation, the region that holds its tags. */
-function slowBreaches(regions: Regions, series: Series, order: number, pfn: number, homes: TagRegion[]): SlowBreaches {
+export function slowBreaches(
+  regions: Regions,
+  series: Series,
+  order: number,
+  pfn: number,
+  homes: TagRegion[],
+): SlowBreaches {
   const found = slowLookup(regions, pfn);
   const reserved = found === null ? new Map<number, number>() : slowReserve(found, series, order, pfn);
 

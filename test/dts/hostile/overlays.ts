@@ -88,10 +88,10 @@ export function overlayCases({ many }: Sizes): readonly HostileCase[] {
       () => plugin(`&l { p = <${"&l ".repeat(many)}>; q: n { r = <${"&q ".repeat(many)}>; }; };`),
     ),
     overlay(
-      `${shown(many / 2)} fragments, each for a node of its own`,
+      `${shown(many / 5)} fragments, each for a node of its own`,
       "tree",
-      () => root(times(many / 2, (i) => `l${i}: n${i} { };\n`)),
-      () => plugin(times(many / 2, (i) => `&l${i} { p = <&l${many / 2 - 1 - i}>; };\n`)),
+      () => root(times(many / 5, (i) => `l${i}: n${i} { };\n`)),
+      () => plugin(times(many / 5, (i) => `&l${i} { p = <&l${many / 5 - 1 - i}>; };\n`)),
     ),
     overlay(
       `${shown(many / 2)} fragments for one node, by its path`,
@@ -100,18 +100,18 @@ export function overlayCases({ many }: Sizes): readonly HostileCase[] {
       () => plugin(times(many / 2, (i) => `&{/n} { p${i}; };\n`)),
     ),
     overlay(
-      `${shown(many / 2)} labels of its own, and as many that the base has not`,
+      `${shown(many / 5)} labels of its own, and as many that the base has not`,
       "overlay-label",
-      () => root(times(many / 2, (i) => `label${i}: n${i} { };\n`)),
-      () => plugin(times(many / 2, (i) => `&labl${i} { own${i}: o${i} { }; };\n`)),
+      () => root(times(many / 5, (i) => `label${i}: n${i} { };\n`)),
+      () => plugin(times(many / 5, (i) => `&labl${i} { own${i}: o${i} { }; };\n`)),
     ),
     overlay(
-      `${shown(many)} new nodes and properties in one node`,
+      `${shown(many / 2)} new nodes and properties in one node`,
       "tree",
-      () => root(times(many, (i) => `p${i};\n`) + times(many, (i) => `n${i}@${i} { };\n`)),
+      () => root(times(many / 2, (i) => `p${i};\n`) + times(many / 2, (i) => `n${i}@${i} { };\n`)),
       () =>
         plugin(
-          `&{/} {\n${times(many, (i) => `p${i} = <1>; q${i};\n`)}${times(many, (i) => `n${i} { a; };\nm${i} { };\n`)} };`,
+          `&{/} {\n${times(many / 2, (i) => `p${i} = <1>; q${i};\n`)}${times(many / 2, (i) => `n${i} { a; };\nm${i} { };\n`)} };`,
         ),
     ),
     {
