@@ -50,7 +50,7 @@ export interface KernelsReport {
   readonly input: string;
   /** For each kernel, in the order asked for, what it is told where it is asked for alone; at least one. */
   readonly reports: readonly InputReport[];
-  /** What there is to say whichever of these kernels reads the input. */
+  /** What there is to say whichever of these kernels reads the input; empty where there is one, whose report says all. */
   readonly commonFindings: readonly Finding[];
   /** What there is to say besides, for each of {@link reports}. */
   readonly kernelFindings: readonly (readonly Finding[])[];
@@ -81,7 +81,7 @@ export async function reportInput(
   return {
     input,
     reports: checks.map(({ report }) => report),
-    commonFindings: commonFindings(checks),
+    commonFindings: checks.length > 1 ? commonFindings(checks) : [],
     kernelFindings: checks.map(({ ofKernel }) => ofKernel),
   };
 }

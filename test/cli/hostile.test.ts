@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { hostileCases } from "../dts/hostile/all.ts";
@@ -65,6 +65,17 @@ describe.each(WORST.map((name, index) => [name, FORMATS[index % FORMATS.length]!
     expect(existsSync(output)).toBe(code === 0);
     if (code !== 0) expect(err).toMatch(/error|cannot write/);
   });
+});
+
+test("what is larger than a pipe goes through it whole, as into a file", () => {
+  const hostile = all.find(({ name }) => name.startsWith("/bits/ 8, 16, 32 and 64"))!;
+  const output = join(folderWith({}), "output");
+  expect(run(["convert", "-O", "dts", "-o", output], hostile).code).toBe(0);
+  const { code, out } = run(["convert", "-O", "dts"], hostile);
+  expect(code).toBe(0);
+  // A Linux pipe holds 65,536 bytes.
+  expect(out.length).toBeGreaterThan(200_000);
+  expect(out === readFileSync(output, "utf8")).toBe(true);
 });
 
 test("all of the worst are there", () => {
