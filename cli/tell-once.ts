@@ -14,17 +14,17 @@ export interface RoomFindings {
 /** All findings about a tree in the order of the rooms, without those that a later room tells better. */
 export function tellOnce(tree: DeviceTree, { structure, schema, kernel }: RoomFindings): Finding[] {
   const better = byNode([...schema, ...kernel]);
+  const ofKernel = byNode(kernel);
   return [
     ...structure.filter((finding) => !isToldBy(finding, better, tree)),
-    ...schema.filter((finding) => !kernel.some((other) => saysMore(other, finding))),
+    ...schema.filter((finding) => !ofKernel.get(finding.node)?.some((other) => saysMore(other, finding))),
     ...kernel,
   ];
 }
 
-function byNode(findings: readonly Finding[]): Map<string, Finding[]> {
-  const found = new Map<string, Finding[]>();
+function byNode(findings: readonly Finding[]): Map<string | null, Finding[]> {
+  const found = new Map<string | null, Finding[]>();
   for (const finding of findings) {
-    if (finding.node === null) continue;
     const known = found.get(finding.node);
     if (known === undefined) found.set(finding.node, [finding]);
     else known.push(finding);
@@ -32,12 +32,11 @@ function byNode(findings: readonly Finding[]): Map<string, Finding[]> {
   return found;
 }
 
-/** Where the kernel fails at the place that the schema has something against. */
+/** Where the kernel fails at the place that the schema has something against: both are about one node. */
 function saysMore(kernelFinding: Finding, schemaFinding: Finding): boolean {
   const { start, end } = schemaFinding.span;
   return (
     kernelFinding.severity === "error" &&
-    kernelFinding.node === schemaFinding.node &&
     start >= 0 &&
     kernelFinding.span.start <= start &&
     end <= kernelFinding.span.end
@@ -93,7 +92,7 @@ const TELLERS: { readonly [rule in RuleId]?: readonly Teller[] } = {
   avoid_default_addr_size: [CELLS_MISSING],
 };
 
-function isToldBy(finding: Finding, better: ReadonlyMap<string, readonly Finding[]>, tree: DeviceTree): boolean {
+function isToldBy(finding: Finding, better: ReadonlyMap<string | null, readonly Finding[]>, tree: DeviceTree): boolean {
   const tellers = TELLERS[finding.rule as RuleId];
   const path = finding.node;
   if (tellers === undefined || path === null) return false;

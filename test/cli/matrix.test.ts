@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { carveout, folderWith, fvpSource } from "./program.ts";
 
@@ -39,6 +40,28 @@ describe("check", () => {
     expect(out).toContain("of 12 kernels, 3 safe, 1 unsafe, 2 disabled, 6 absent");
   });
 
+  test("of the FVP under rfc-v3: larger pages have larger pageblocks than the tag ranges", () => {
+    // Tags of 64 MiB at 0x8f8000000 and of 60 MiB at 0x8fc000000. Pageblocks are 2, 32 and 512 MiB: 60 is no multiple of 32,
+    // and neither 64 nor 60 is one of 512. Blocks of a page, and memory that starts at a multiple of 32 pages: safe.
+    // rfc-v1 and rfc-v2 look among the root's children, where no tag storage is; exact boots as rfc-v3 does.
+    const { code, out } = carveout(["check", "examples/fvp-rfc-v3.dts", ...ALL]);
+    const seen = ["safe", "disabled", "disabled"];
+    const unseen = ["absent", "absent", "absent"];
+    expect(SERIES.map((series) => cells(out, series))).toEqual([
+      ["rfc-v1", ...unseen],
+      ["rfc-v2", ...unseen],
+      ["rfc-v3", ...seen],
+      ["exact", ...seen],
+    ]);
+    expect(code).toBe(1);
+    // The same rule stops both page sizes, at another region each: two findings.
+    expect(out.match(/\[cma-alignment\]$/gm)?.length).toBe(2);
+    expect(out).toMatch(/0x8fc000000-0x8ffbfffff does not .* 32 MiB \[cma-alignment\]/);
+    expect(out).toMatch(/^ +under rfc-v3 \(16 KiB pages\), exact \(16 KiB pages\)$/m);
+    expect(out).toMatch(/^ +under rfc-v3 \(64 KiB pages\), exact \(64 KiB pages\)$/m);
+    expect(out).toMatch(/^ +under rfc-v1, rfc-v2$/m);
+  });
+
   test("takes a description in each series' dialect, from standard input too", () => {
     const { out } = carveout(["check", "-", ...ALL], { input: DESCRIPTION });
     expect(cells(out, "rfc-v1")).toEqual(["rfc-v1", "precision, order 6", "safe", "disabled"]);
@@ -76,6 +99,52 @@ describe("check", () => {
     expect(cells(out, "rfc-v2")).toEqual(["rfc-v2", "safe"]);
     expect(cells(out, "rfc-v3")).toEqual(["rfc-v3", "absent"]);
     expect(code).toBe(0);
+  });
+
+  test.each([
+    ["all that see it are safe", "rfc-v2,rfc-v3", "16k,4k", "examples/machine.yaml", 0],
+    ["none sees it", "rfc-v1,rfc-v3", "all", BLOCKS_8K, 0],
+    ["one of four is unsafe", "rfc-v2,exact", "4k,16k", BLOCKS_8K, 1],
+    ["one of two turns management off", "exact", "16k,64k", BLOCKS_8K, 1],
+    ["the tree itself is at fault, whoever sees it", "rfc-v1,rfc-v3", "4k", "examples/broken-no-block-size.dts", 1],
+    ["the input cannot be parsed", "all", "all", "examples/broken-syntax.dts", 1],
+  ])("exit code where %s", (_what, series, pageSizes, input, expected) => {
+    for (const format of ["text", "json", "csv", "markdown"]) {
+      const args = ["check", input, "--kernel", series, "--page-size", pageSizes, "--format", format];
+      expect([format, carveout(args).code]).toEqual([format, expected]);
+    }
+  });
+
+  test("an input that cannot be read is told on standard error, with exit code 2, beside the others' tables", () => {
+    const { code, out, err } = carveout(["check", "missing.dts", BLOCKS_8K, ...ALL]);
+    expect([code, err]).toEqual([2, "carveout: cannot read missing.dts: no such file or directory\n"]);
+    expect(cells(out, "exact")).toEqual(["exact", "safe", "safe", "disabled"]);
+  });
+
+  test("colours its cells where there is colour, and stands in the same columns of 80", () => {
+    const table = (text: string) => text.split("\n").slice(2, 7);
+    const bare = table(carveout(["check", BLOCKS_8K, ...ALL]).out);
+    const coloured = table(carveout(["check", BLOCKS_8K, ...ALL, "--color", "always"]).out);
+    expect(coloured[2]).toContain("\x1b[31mprecision, order 6\x1b[");
+    expect(coloured[4]).toContain("\x1b[32msafe\x1b[");
+    expect(coloured.map(stripVTControlCharacters)).toEqual(bare);
+    expect(Math.max(...bare.map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  test("thousands of broken nodes under every kernel take no more than seconds", () => {
+    // None has a block-size: each is a mistake to the schema and, where its series looks, to the kernel.
+    const node = (index: number) => {
+      const low = (index * 0x1000).toString(16);
+      return `tag-storage@${(0x900000000 + index * 0x1000).toString(16)} {
+        compatible = "arm,mte-tag-storage"; reg = <0x9 0x${low} 0x0 0x1000>; };`;
+    };
+    const input = `/dts-v1/;
+/ { #address-cells = <2>; #size-cells = <2>;
+memory@80000000 { device_type = "memory"; reg = <0x0 0x80000000 0x0 0x80000000>; };
+reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; ${Array.from({ length: 4000 }, (_, i) => node(i)).join("\n")} }; };`;
+    const { code, out } = carveout(["check", "-", ...ALL, "--format", "csv"], { input });
+    expect(code).toBe(1);
+    expect(out.split("\n").length).toBe(14);
   });
 
   test("an input that cannot be parsed is told once, and has no table", () => {

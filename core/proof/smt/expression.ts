@@ -15,7 +15,9 @@ export function or(...terms: readonly string[]): string {
 function joined(operator: string, terms: readonly string[]): string {
   if (terms.length === 1) return terms[0]!;
   const flat = `(${operator} ${terms.join(" ")})`;
-  return flat.length <= LINE_CHARACTERS ? flat : `(${operator}\n    ${terms.join("\n    ")})`;
+  return flat.length <= LINE_CHARACTERS
+    ? flat
+    : `(${operator}${terms.map((term) => `\n    ${term.replaceAll("\n", "\n    ")}`).join("")})`;
 }
 
 /** The value of the first case whose condition holds, or else `otherwise`: nested `ite`, a line each. */

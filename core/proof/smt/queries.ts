@@ -31,7 +31,7 @@ const TABLE_QUERIES: Readonly<Partial<Record<ObligationName, TableQuery>>> = {
       ),
   },
   disjointness: {
-    asks: "a page pfn that is tagged memory and tag storage, or either of them in two rows; region is the later row",
+    asks: "a page pfn that is tagged memory and tag storage, or either of them in two rows, region the later",
     constants: "region other pfn",
     assertion: () =>
       and(
