@@ -1,25 +1,44 @@
 #!/usr/bin/env node
 /**
  * Starts the program from code that V8 compiled when it was built, which halves what it adds to Node's own start. The
- * cache is V8's to judge: one of another version of Node is put aside, and the program is compiled as usual.
- * The build copies this file to dist/cli/main.js, beside program.js and program.cache.
+ * program lies in pieces in the folder program/, each a script and what V8 made of it: a command loads those that it
+ * needs. The caches are V8's to judge: one of another version of Node is put aside, and its piece compiled as usual.
+ * The build copies this file to dist/cli/main.js.
  */
 const { readFileSync } = require("node:fs");
 const { setFlagsFromString } = require("node:v8");
 const { Script } = require("node:vm");
 
 // The optimizing compiler is put off: most runs are over within a tenth of a second, of which it would take a third for
-// code that is hardly called again. V8's own figure is 67584 bytes of bytecode. As in scripts/write-code-cache.js: a
-// cache that was made under other flags is refused.
+// code that is hardly called again. V8's own figure is 67584 bytes of bytecode. V8 takes no cache that was made under
+// other flags.
 setFlagsFromString("--interrupt-budget=1000000");
 
-const filename = `${__dirname}/program.js`;
-let cachedData;
-try {
-  cachedData = readFileSync(`${__dirname}/program.cache`);
-} catch {
-  // No cache: slower by some milliseconds.
+const folder = `${__dirname}/program`;
+/** What each piece exports, by its name; there before the piece has run, as pieces may import one another in a circle. */
+const loaded = new Map();
+/** For scripts/write-code-cache.js. */
+const scripts = new Map();
+
+function load(name) {
+  const known = loaded.get(name);
+  if (known !== undefined) return known.exports;
+  const filename = `${folder}/${name}`;
+  let cachedData;
+  try {
+    cachedData = readFileSync(`${filename}.cache`);
+  } catch {
+    // No cache: slower by some milliseconds.
+  }
+  // A piece is ASCII, and is one function expression: see scripts/bundle.js.
+  const script = new Script(readFileSync(filename, "latin1"), { filename, cachedData });
+  const piece = { exports: {} };
+  loaded.set(name, piece);
+  scripts.set(name, script);
+  script.runInThisContext()((id) => (id.startsWith("./") ? load(id.slice(2)) : require(id)), piece, piece.exports);
+  return piece.exports;
 }
-// The bundle is ASCII, and is one function expression: see scripts/build.js.
-const script = new Script(readFileSync(filename, "latin1"), { filename, cachedData });
-script.runInThisContext()(require, module);
+
+module.exports = { folder, scripts };
+
+load("main.js");

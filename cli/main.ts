@@ -1,19 +1,34 @@
 import { existsSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { nearest } from "../dts/nearest.ts";
-import { addCheckCommand } from "./commands/check.ts";
-import { addConvertCommand } from "./commands/convert.ts";
-import { addExplainCommand } from "./commands/explain.ts";
-import { addProveCommand } from "./commands/prove.ts";
-import { addRegionsCommand } from "./commands/regions.ts";
-import { addRunCommand } from "./commands/run.ts";
 import { ExitCode, Failure, systemReason } from "./failure.ts";
 import { VERSION } from "./version.ts";
 
 const EXIT_CODES = `Exit code: 0 where no input has an error, 1 where one has, 2 where the job could not be done.
 "carveout INPUT…" is short for "carveout check INPUT…"; "carveout COMMAND --help" lists a command's options.`;
 
-function buildProgram(): Command {
+type AddCommand = (program: Command) => void;
+
+const onInputs = () => import("./commands/on-inputs.ts");
+
+/** How each command is loaded, which is done for the one that is called, and for all where help lists them. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  check: async () => (await onInputs()).addCheckCommand,
+  regions: async () => (await onInputs()).addRegionsCommand,
+  prove: async () => (await onInputs()).addProveCommand,
+  run: async () => (await onInputs()).addRunCommand,
+  convert: async () => (await import("./commands/convert.ts")).addConvertCommand,
+  explain: async () => (await import("./commands/explain.ts")).addExplainCommand,
+};
+
+/** The names of the commands that a command line needs. */
+function neededCommands([word = "--help"]: readonly string[]): string[] {
+  if (Object.hasOwn(COMMANDS, word)) return [word];
+  if (word === "-V" || word === "--version") return [];
+  return word.startsWith("-") ? Object.keys(COMMANDS) : ["check"];
+}
+
+async function buildProgram(words: readonly string[]): Promise<Command> {
   const program = new Command("carveout");
   program
     .description("Checks descriptions of Arm MTE tag storage against the kernels that read them.")
@@ -23,12 +38,7 @@ function buildProgram(): Command {
     .usage("[command] INPUT… [options]")
     .addHelpText("after", `\n${EXIT_CODES}`)
     .exitOverride();
-  addCheckCommand(program);
-  addRegionsCommand(program);
-  addProveCommand(program);
-  addRunCommand(program);
-  addConvertCommand(program);
-  addExplainCommand(program);
+  for (const name of neededCommands(words)) (await COMMANDS[name]!())(program);
   return program;
 }
 
@@ -36,13 +46,14 @@ async function main(): Promise<void> {
   process.stdout.on("error", leaveOnBrokenOutput);
   process.stderr.on("error", leaveOnBrokenOutput);
   try {
-    const program = buildProgram();
-    if (process.argv.length <= 2) {
+    const words = process.argv.slice(2);
+    if (words[0] !== undefined) refuseMistypedCommand(words[0]);
+    const program = await buildProgram(words);
+    if (words.length === 0) {
       program.outputHelp({ error: true });
       process.exitCode = ExitCode.failure;
       return;
     }
-    refuseMistypedCommand(program, process.argv[2]!);
     await program.parseAsync();
   } catch (error) {
     process.exitCode = ExitCode.failure;
@@ -58,8 +69,8 @@ async function main(): Promise<void> {
 const LATER_COMMANDS = ["plan"];
 
 /** A path may stand where a command may: what is neither, but nearly a command, is not to be taken for a path. */
-function refuseMistypedCommand(program: Command, word: string): void {
-  const names = program.commands.map((command) => command.name());
+function refuseMistypedCommand(word: string): void {
+  const names = Object.keys(COMMANDS);
   if (word.startsWith("-") || names.includes(word) || existsSync(word)) return;
   if (LATER_COMMANDS.includes(word)) throw new Failure(`this version has no command ${word} yet`);
   const near = nearest(word, names);

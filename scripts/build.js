@@ -1,8 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
-  chmodSync,
-  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -19,8 +17,10 @@ const SOURCE_FOLDERS = ["dts", "schema", "core", "cli", "scripts"];
 const SOURCE_FILES = ["package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"];
 const GENERATED = join("schema", "generated");
 const STAMP = join("dist", ".stamp");
-/** What the code cache is made from: it holds what this run calls. */
-const WARM_UP = ["check", join("examples", "fvp-rfc-v2.dts")];
+const WARM_UPS = [
+  ["check", join("examples", "fvp-rfc-v2.dts")],
+  ["convert", join("scripts", "warm-up.dts"), "-O", "dtb"],
+];
 const SCHEMA_COMPILER = join("scripts", "compile-schemas.js");
 
 /**
@@ -38,7 +38,7 @@ export async function buildIfNeeded() {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   try {
-    if (!compileSchemas() || !emitLibrary(target) || !(await bundleProgram(target))) return false;
+    if (!compileSchemas() || !emitLibrary(target) || !(await buildProgram(target))) return false;
     writeFileSync(join(target, ".stamp"), stamp);
     moveIntoPlace(target);
     return true;
@@ -91,56 +91,15 @@ function emitLibrary(target) {
   return true;
 }
 
-/**
- * The program as one function expression in dist/cli/program.js, the launcher that runs it, and the code cache that
- * makes it start quickly. All in one file, as reading it costs little and what is not called is not compiled.
- */
-async function bundleProgram(target) {
-  const { build } = await import("esbuild");
+/** The program: see scripts/bundle.js. Its caches hold what these runs call. */
+async function buildProgram(target) {
+  const { bundleProgram } = await import("./bundle.js");
   const folder = join(target, "cli");
-  try {
-    await build({
-      entryPoints: [join("cli", "main.ts")],
-      outfile: join(folder, "program.js"),
-      bundle: true,
-      format: "cjs",
-      platform: "node",
-      target: "node20",
-      charset: "ascii",
-      minifyWhitespace: true,
-      minifySyntax: true,
-      // Assignments in constructors: until V8 optimizes them, fields that are defined are slower.
-      tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-      logLevel: "silent",
-      banner: { js: "(function(require,module){" },
-      footer: { js: "})" },
-      plugins: [commanderWithoutChildProcess],
-    });
-  } catch (error) {
-    const { formatMessages } = await import("esbuild");
-    const lines = await formatMessages(error.errors ?? [{ text: String(error) }], { kind: "error" });
-    process.stderr.write(`${lines.join("")}carveout: bundling the program failed\n`);
-    return false;
-  }
-  copyFileSync(join("cli", "launch.cjs"), join(folder, "main.js"));
-  chmodSync(join(folder, "main.js"), 0o755);
-  writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }\n');
-  return runScript("compiling the program", [join("scripts", "write-code-cache.js"), resolve(folder), ...WARM_UP]);
+  if (!(await bundleProgram(folder))) return false;
+  return WARM_UPS.every((args) =>
+    runScript("compiling the program", [join("scripts", "write-code-cache.js"), resolve(folder), ...args]),
+  );
 }
-
-/**
- * commander loads node:child_process for subcommands that are programs of their own. There are none here, and loading
- * it takes a tenth of the time that an empty Node takes to start.
- */
-const commanderWithoutChildProcess = {
-  name: "commander-without-child-process",
-  setup(build) {
-    build.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
-      /[\\/]commander[\\/]/.test(importer) ? { path: "child_process", namespace: "empty" } : null,
-    );
-    build.onLoad({ filter: /.*/, namespace: "empty" }, () => ({ contents: "module.exports = {};" }));
-  },
-};
 
 /** Swaps dist/ for the new build; where another build gets there first, its result stays. */
 function moveIntoPlace(target) {

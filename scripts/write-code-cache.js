@@ -1,21 +1,18 @@
 /**
- * Runs the program bundled in a folder with some arguments, then writes what V8 compiled on the way to program.cache:
- * `node scripts/write-code-cache.js FOLDER ARGS…`. The launcher, cli/launch.cjs, starts from it.
+ * Runs the program in a folder with some arguments, then writes what V8 compiled on the way beside each piece of it:
+ * `node scripts/write-code-cache.js FOLDER ARGS…`. The launcher, cli/launch.cjs, starts from it. A second run adds to
+ * what the first one left.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { setFlagsFromString } from "node:v8";
-import { Script } from "node:vm";
-
-// The launcher's flags: V8 takes no cache that was made under others.
-setFlagsFromString("--interrupt-budget=1000000");
 
 const [folder, ...args] = process.argv.slice(2);
-const filename = `${folder}/program.js`;
-const script = new Script(readFileSync(filename, "latin1"), { filename });
-process.argv.splice(1, Number.POSITIVE_INFINITY, filename, ...args);
-script.runInThisContext()(createRequire(import.meta.url), {});
+const launcher = `${folder}/main.js`;
+process.argv.splice(1, Number.POSITIVE_INFINITY, launcher, ...args);
+const program = createRequire(import.meta.url)(launcher);
 process.on("exit", () => {
-  writeFileSync(`${folder}/program.cache`, script.createCachedData());
+  for (const [name, script] of program.scripts) {
+    writeFileSync(`${program.folder}/${name}.cache`, script.createCachedData());
+  }
   process.exitCode = 0;
 });
