@@ -90,12 +90,16 @@ export function benchBoards() {
 
   const compiler = fileURLToPath(new URL("compile-boards.js", import.meta.url));
   let peakBytes = 0;
-  const ours = time(() => {
+  const compileOurs = () => {
     peakBytes = Number(run(process.execPath, [compiler, list, prefixes, work], { encoding: "utf8" }));
-  });
-  const theirs = time(() =>
-    run("sh", ["-c", `n=0; while read b; do ${pipeline("$b", `${work}/theirs-$n.dtb`)}; n=$((n+1)); done < ${list}`]),
-  );
+  };
+  const loop = `n=0; while read b; do ${pipeline("$b", `${work}/theirs-$n.dtb`)}; n=$((n+1)); done < ${list}`;
+  const compileTheirs = () => run("sh", ["-c", loop]);
+  // In turn, twice, as machines are noisy: the better of each.
+  let ours = time(compileOurs);
+  let theirs = time(compileTheirs);
+  ours = Math.min(ours, time(compileOurs));
+  theirs = Math.min(theirs, time(compileTheirs));
   console.log(
     `${boards.length} kernel boards in one process, against a loop of cpp | dtc: ${(ours / theirs).toFixed(2)} ` +
       `(goal 0.2 or less; ${(ours / 1000).toFixed(1)} s against ${(theirs / 1000).toFixed(1)} s; ` +
