@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   regions: async () => (await onInputs()).addRegionsCommand,
   prove: async () => (await onInputs()).addProveCommand,
   run: async () => (await onInputs()).addRunCommand,
+  plan: async () => (await import("./commands/plan.ts")).addPlanCommand,
   convert: async () => (await import("./commands/convert.ts")).addConvertCommand,
   explain: async () => (await import("./commands/explain.ts")).addExplainCommand,
 };
@@ -65,14 +66,10 @@ async function main(): Promise<void> {
   }
 }
 
-/** Commands that the contract has and this version has not. */
-const LATER_COMMANDS = ["plan"];
-
 /** A path may stand where a command may: what is neither, but nearly a command, is not to be taken for a path. */
 function refuseMistypedCommand(word: string): void {
   const names = Object.keys(COMMANDS);
   if (word.startsWith("-") || names.includes(word) || existsSync(word)) return;
-  if (LATER_COMMANDS.includes(word)) throw new Failure(`this version has no command ${word} yet`);
   const near = nearest(word, names);
   if (near !== null) throw new Failure(`there is no command or file ${word}; did you mean ${near}?`);
 }

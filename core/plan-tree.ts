@@ -1,0 +1,172 @@
+/** A layout of tag storage for a tree that has none: placed, written into it, and checked as a user would check it. */
+import type { DeviceTree } from "../dts/tree.ts";
+import { checkTree, type TreeCheck } from "./check.ts";
+import type { Finding } from "./finding.ts";
+import { type KernelConfig, MAX_TAG_REGIONS } from "./kernel/boot.ts";
+import { takenCmaAreas } from "./kernel/cma.ts";
+import { pageblockBytes } from "./kernel/config.ts";
+import { readReservedMemory } from "./kernel/reserved-memory.ts";
+import { type Machine, readMachine } from "./machine.ts";
+import { type Constraint, constraintCosts, findLayout, type Placement, type PlanConstraints } from "./plan/layout.ts";
+import { bytesIn, overlappingBanks, type PlanMemory, readPlanMemory } from "./plan/machine-memory.ts";
+import { memoryBytes, type PlannedRegion } from "./plan/place-tags.ts";
+import type { Stretch } from "./plan/stretch.ts";
+import { changedTree, changesFor, type TreeChanges } from "./plan/write-nodes.ts";
+
+export interface PlanOptions {
+  /** The kernels that the layout is for: one series, one or more page sizes. */
+  readonly configs: readonly KernelConfig[];
+  readonly blockBytes: number;
+  readonly placement: Placement;
+  /** Kept clear of tags besides what the tree says and the kernel's image. */
+  readonly clear: readonly Stretch[];
+}
+
+export interface Plan {
+  readonly kind: "plan";
+  readonly regions: readonly PlannedRegion[];
+  readonly changes: TreeChanges;
+  /** The tree with the layout in it; what did not change is shared with the one it was planned for. */
+  readonly tree: DeviceTree;
+  /** Of the banks, as every one of the kernels has them. */
+  readonly memoryBytes: number;
+  readonly taggableBytes: number;
+  readonly tagBytes: number;
+  /** In no memory node any more: no region could serve it, and the kernel would tag it all the same. */
+  readonly leftOutBytes: number;
+  readonly costs: readonly { readonly constraint: Constraint; readonly bytes: number }[];
+  /** For each of the kernels. */
+  readonly checks: readonly { readonly config: KernelConfig; readonly check: TreeCheck }[];
+}
+
+/** Why there is no plan. */
+export interface NoPlan {
+  readonly kind: "none";
+  readonly message: string;
+  readonly hint: string;
+  /** Constraints without which something would fit, with what could then be tagged. */
+  readonly blame: readonly { readonly constraint: Constraint; readonly bytes: number }[];
+  /** What a kernel has against the layout that fits best; empty where none fits. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Plans for a tree without tag storage. Of the layouts that the constraints allow, the one that leaves most memory
+ * taggable, and it boots managed and is proved safe under each of the kernels; else why there is none.
+ */
+export function planTree(tree: DeviceTree, options: PlanOptions): Plan | NoPlan {
+  const machine = readMachine(tree);
+  const { configs, blockBytes } = options;
+  const memory = readPlanMemory(machine, configs, options.clear);
+  const refusal = refuse(machine, memory, options.placement);
+  if (refusal !== null) return refusal;
+  let failure: NoPlan | null = null;
+  for (const alignsToMaxOrder of [false, true]) {
+    const constraints: PlanConstraints = {
+      ...options,
+      alignsToMaxOrder,
+      mostRegions: mostRegions(machine, configs),
+    };
+    const regions = findLayout(memory, constraints);
+    if (regions.length === 0) return failure ?? nothingFits(memory, constraints);
+    const changes = changesFor(machine, memory.banks, regions, configs[0]!.series, blockBytes);
+    const planned = changedTree(tree, changes);
+    const checks = configs.map((config) => ({ config, check: checkTree(planned, config) }));
+    const broken = checks.find(({ check }) => !isGood(check));
+    if (broken === undefined) {
+      const taggable = memoryBytes(regions);
+      const tagBytes = bytesIn(regions.map(({ tags }) => tags));
+      const total = bytesIn(memory.banks);
+      return {
+        kind: "plan",
+        regions,
+        changes,
+        tree: planned,
+        memoryBytes: total,
+        taggableBytes: taggable,
+        tagBytes,
+        leftOutBytes: total - taggable - tagBytes,
+        costs: constraintCosts(memory, constraints, regions),
+        checks,
+      };
+    }
+    failure ??= unsafe(broken.config, broken.check, blockBytes);
+  }
+  return failure!;
+}
+
+function isGood({ boot, proof, findings }: TreeCheck): boolean {
+  return boot.outcome === "managed" && proof?.safe === true && !findings.some(({ severity }) => severity === "error");
+}
+
+function refuse(machine: Machine, memory: PlanMemory, placement: Placement): NoPlan | null {
+  const none = (message: string, hint: string): NoPlan => ({ kind: "none", message, hint, blame: [], findings: [] });
+  if (machine.tagNodes.length > 0) {
+    const nodes = machine.tagNodes.map(({ node }) => node.path).join(" and ");
+    return none(`the tree has tag storage already: ${nodes}`, "take it out, and give its memory back to a memory node");
+  }
+  if (memory.banks.length === 0) {
+    return none("the tree has no memory that the kernel keeps", 'add a node with device_type = "memory" and its reg');
+  }
+  const overlap = overlappingBanks(memory.banks);
+  if (overlap !== null) {
+    const [a, b] = overlap;
+    const where = a.node === b.node ? `two ranges of ${a.node.path}` : `${a.node.path} and ${b.node.path}`;
+    return none(`${where} overlap`, "describe each byte of memory once");
+  }
+  if (placement.kind === "node" && !memory.banks.some(({ node }) => node.path === placement.path)) {
+    const paths = [...new Set(memory.banks.map(({ node }) => node.path))].join(", ");
+    return none(`${placement.path} is no memory node that the kernel uses`, `the memory nodes are ${paths}`);
+  }
+  if (
+    placement.kind === "address" &&
+    !memory.banks.some(({ start, end }) => start <= placement.address && placement.address < end)
+  ) {
+    return none(`0x${placement.address.toString(16)} is no memory of the machine`, "name an address in a memory node");
+  }
+  return null;
+}
+
+/** Rows of the kernel's table; under rfc-v3 each takes a CMA area too. */
+function mostRegions(machine: Machine, configs: readonly KernelConfig[]): number {
+  return Math.min(
+    ...configs.map((config) => {
+      if (config.series === "rfc-v1" || config.series === "rfc-v2") return MAX_TAG_REGIONS;
+      const taken = takenCmaAreas(readReservedMemory(machine), machine, pageblockBytes(config));
+      return Math.max(0, Math.min(MAX_TAG_REGIONS, config.cmaAreas - taken));
+    }),
+  );
+}
+
+function nothingFits(memory: PlanMemory, constraints: PlanConstraints): NoPlan {
+  return {
+    kind: "none",
+    message: "no tag storage fits this machine's memory",
+    hint: "see what is in the way, or choose a smaller page size, whose pageblocks are smaller",
+    blame: constraintCosts(memory, constraints, []),
+    findings: [],
+  };
+}
+
+function unsafe(config: KernelConfig, { boot, findings }: TreeCheck, blockBytes: number): NoPlan {
+  const { series, pageSize } = config;
+  const errors = findings.filter(({ severity }) => severity === "error");
+  const base = { kind: "none" as const, blame: [], findings: errors };
+  if (boot.outcome !== "managed") {
+    return {
+      ...base,
+      message: `${series} with pages of ${pageSize} bytes does not come up with the layout that fits best`,
+      hint: "see what the kernel has against it",
+    };
+  }
+  const isLargeBlock = blockBytes > pageSize || pageSize % blockBytes !== 0;
+  return {
+    ...base,
+    message: isLargeBlock
+      ? `${series} reserves the wrong blocks where a block has more than one page, as with blocks of ${blockBytes} bytes and pages of ${pageSize}: no layout is safe`
+      : `${series} with pages of ${pageSize} bytes breaks an obligation in the layout that fits best`,
+    hint: isLargeBlock
+      ? "mend the kernel's walk and plan with --kernel exact, which reserves the blocks that an allocation needs"
+      : "see which, and what breaks it",
+  };
+}

@@ -1,0 +1,219 @@
+/** A tree with a planned layout in it, in the dialect of a series, as an author would write it. */
+import { NO_SPAN } from "../../dts/source.ts";
+import { cellsToBytes, DeviceTree, stringsToBytes, TreeNode } from "../../dts/tree.ts";
+import type { Cells } from "../machine/property.ts";
+import type { Machine } from "../machine.ts";
+import type { Series } from "../series.ts";
+import { type MemoryBank, numaNodeOf } from "./machine-memory.ts";
+import type { PlannedRegion } from "./place-tags.ts";
+import type { Stretch } from "./stretch.ts";
+
+/** A memory node of the machine: the range that it has from now on, or that it is disabled. */
+export interface ChangedMemory {
+  readonly path: string;
+  /** Null: none of its memory is used as it stands. */
+  readonly range: Stretch | null;
+  readonly label: string | null;
+  /** True where it describes the range of tags from now on. */
+  readonly isTags: boolean;
+}
+
+/** A node that comes in. `label` is null where nothing refers to it. */
+export interface NewMemory {
+  readonly name: string;
+  readonly range: Stretch;
+  readonly label: string | null;
+  readonly numaNode: number | null;
+  /** True where it describes the range of tags. */
+  readonly isTags: boolean;
+}
+
+export interface NewTags {
+  readonly name: string;
+  readonly region: PlannedRegion;
+  readonly memoryLabel: string;
+}
+
+/** What a layout changes in a tree. */
+export interface TreeChanges {
+  readonly cells: Cells;
+  readonly changed: readonly ChangedMemory[];
+  readonly memory: readonly NewMemory[];
+  readonly tags: readonly NewTags[];
+  readonly blockBytes: number;
+  readonly memoryProperty: "memory" | "tagged-memory";
+  /** True where tag storage goes below /reserved-memory, which comes in where {@link hasReservedMemory} is false. */
+  readonly isReservedMemory: boolean;
+  readonly hasReservedMemory: boolean;
+}
+
+/** The changes that bring regions into a machine that has no tag storage. */
+export function changesFor(
+  machine: Machine,
+  banks: readonly MemoryBank[],
+  regions: readonly PlannedRegion[],
+  series: Series,
+  blockBytes: number,
+): TreeChanges {
+  const isReservedMemory = series === "rfc-v3" || series === "exact";
+  const labels = labelSource(machine);
+  const changed: ChangedMemory[] = [];
+  const memory: NewMemory[] = [];
+  const labelOf = new Map<PlannedRegion, string>();
+  const nodes = [...new Set(banks.map(({ node }) => node))];
+  for (const node of nodes) {
+    const ofNode = banks.filter((bank) => bank.node === node);
+    const inside = (part: Stretch) => ofNode.some((bank) => bank.start <= part.start && part.end <= bank.end);
+    const numaNode = numaNodeOf(node);
+    const pieces: { readonly range: Stretch; readonly region: PlannedRegion | null }[] = [
+      ...regions.filter((region) => inside(region.memory)).map((region) => ({ range: region.memory, region })),
+      ...(isReservedMemory ? merged(regions.map(({ tags }) => tags).filter(inside)) : []).map((range) => ({
+        range,
+        region: null,
+      })),
+    ];
+    // A node's name has its address: only what starts where it starts can be its range.
+    const own = pieces.find(({ range }) => startsAt(node, range.start));
+    const ownLabel = own === undefined || own.region === null ? null : (node.labels[0]?.name ?? labels());
+    changed.push({ path: node.path, range: own?.range ?? null, label: ownLabel, isTags: own?.region === null });
+    for (const piece of pieces) {
+      const { range, region } = piece;
+      const label = piece === own ? ownLabel : region === null ? null : labels();
+      if (region !== null) labelOf.set(region, label!);
+      if (piece === own) continue;
+      memory.push({ name: nodeName("memory", range), range, label, numaNode, isTags: region === null });
+    }
+  }
+  return {
+    cells: machine.rootCells,
+    changed,
+    memory,
+    tags: regions.map((region) => ({
+      name: nodeName(series === "rfc-v1" ? "metadata" : "tag-storage", region.tags),
+      region,
+      memoryLabel: labelOf.get(region)!,
+    })),
+    blockBytes,
+    memoryProperty: isReservedMemory ? "tagged-memory" : "memory",
+    isReservedMemory,
+    hasReservedMemory: machine.reservedMemory !== null,
+  };
+}
+
+function startsAt({ unitAddress }: TreeNode, start: number): boolean {
+  return unitAddress !== null && /^[0-9a-f]+$/i.test(unitAddress) && Number.parseInt(unitAddress, 16) === start;
+}
+
+function nodeName(name: string, { start }: Stretch): string {
+  return `${name}@${start.toString(16)}`;
+}
+
+/** `memory0`, `memory1`, …, those left out that the tree has. */
+function labelSource({ tree }: Machine): () => string {
+  const taken = new Set(tree.root.list().flatMap((node) => node.labels.map(({ name }) => name)));
+  let next = 0;
+  return () => {
+    while (taken.has(`memory${next}`)) next++;
+    return `memory${next++}`;
+  };
+}
+
+function merged(stretches: readonly Stretch[]): Stretch[] {
+  const whole: Stretch[] = [];
+  for (const stretch of [...stretches].sort((a, b) => a.start - b.start)) {
+    const last = whole.at(-1);
+    if (last?.end === stretch.start) whole[whole.length - 1] = { start: last.start, end: stretch.end };
+    else whole.push(stretch);
+  }
+  return whole;
+}
+
+/** A copy of the tree with the changes made; what they leave alone is shared with it. */
+export function changedTree(tree: DeviceTree, changes: TreeChanges): DeviceTree {
+  const root = copyNode(tree.root, null);
+  const copy = new DeviceTree(root, tree.sources);
+  copy.memReserves = tree.memReserves;
+  copy.bootCpuId = tree.bootCpuId;
+  const phandles = phandleSource(tree);
+  const byLabel = new Map<string, TreeNode>();
+  const name = (node: TreeNode, label: string) => {
+    if (!node.labels.some((known) => known.name === label)) {
+      node.labels = [...node.labels, { name: label, span: node.nameSpan }];
+    }
+    byLabel.set(label, node);
+  };
+  for (const { path, range, label } of changes.changed) {
+    const node = copy.nodeAt(path)!;
+    node.properties = node.properties.filter(({ name }) => name !== "linux,usable-memory");
+    if (range === null) setProperty(node, "status", stringsToBytes(["disabled"]));
+    else setProperty(node, "reg", regBytes(range, changes.cells));
+    if (label !== null) name(node, label);
+  }
+  for (const { name: nodeName, range, label, numaNode } of changes.memory) {
+    const node = root.addChild(nodeName);
+    node.addProperty("device_type", stringsToBytes(["memory"]));
+    node.addProperty("reg", regBytes(range, changes.cells));
+    if (numaNode !== null) node.addProperty("numa-node-id", cellsToBytes([numaNode]));
+    if (label !== null) name(node, label);
+  }
+  const parent = changes.isReservedMemory ? reservedMemoryOf(root, changes) : root;
+  for (const { name: nodeName, region, memoryLabel } of changes.tags) {
+    const memory = byLabel.get(memoryLabel)!;
+    const phandle = memory.phandle ?? phandles();
+    if (memory.phandle === null) memory.addProperty("phandle", cellsToBytes([phandle]));
+    const node = parent.addChild(nodeName);
+    node.addProperty("compatible", stringsToBytes(["arm,mte-tag-storage"]));
+    node.addProperty("reg", regBytes(region.tags, changes.cells));
+    node.addProperty("block-size", cellsToBytes([changes.blockBytes]));
+    node.addProperty(changes.memoryProperty, cellsToBytes([phandle]));
+    if (changes.isReservedMemory) node.addProperty("reusable", new Uint8Array(0));
+  }
+  return copy;
+}
+
+function reservedMemoryOf(root: TreeNode, { cells }: TreeChanges): TreeNode {
+  const known = root.children.find(({ name }) => name === "reserved-memory" || name.startsWith("reserved-memory@"));
+  if (known !== undefined) return known;
+  const node = root.addChild("reserved-memory");
+  node.addProperty("#address-cells", cellsToBytes([cells.address]));
+  node.addProperty("#size-cells", cellsToBytes([cells.size]));
+  node.addProperty("ranges", new Uint8Array(0));
+  return node;
+}
+
+function copyNode(node: TreeNode, parent: TreeNode | null): TreeNode {
+  const copy = new TreeNode(node.name, parent);
+  copy.labels = node.labels;
+  copy.nameSpan = node.nameSpan;
+  copy.properties = [...node.properties];
+  copy.children = node.children.map((child) => copyNode(child, copy));
+  return copy;
+}
+
+/** In place of the property of that name, or behind all others. */
+function setProperty(node: TreeNode, name: string, value: Uint8Array): void {
+  const at = node.properties.findIndex((property) => property.name === name);
+  const property = node.addProperty(name, value, at < 0 ? NO_SPAN : node.properties[at]!.span);
+  if (at < 0) return;
+  node.properties.pop();
+  node.properties[at] = property;
+}
+
+/** Phandles that no node has, from the lowest above all. */
+function phandleSource(tree: DeviceTree): () => number {
+  let next = tree.root.list().reduce((most, { phandle }) => Math.max(most, phandle ?? 0), 0) + 1;
+  return () => next++;
+}
+
+export function regCells({ start, end }: Stretch, cells: Cells): number[] {
+  return [...cellsOf(start, cells.address), ...cellsOf(end - start, cells.size)];
+}
+
+function regBytes(range: Stretch, cells: Cells): Uint8Array {
+  return cellsToBytes(regCells(range, cells));
+}
+
+function cellsOf(value: number, count: number): number[] {
+  const wide = BigInt(value);
+  return Array.from({ length: count }, (_, at) => Number(BigInt.asUintN(32, wide >> BigInt(32 * (count - 1 - at)))));
+}

@@ -1,0 +1,90 @@
+/** A planned layout as the source of an overlay, for a base that was compiled with or without symbols. */
+import { sizeText } from "../machine/units.ts";
+import type { Stretch } from "./stretch.ts";
+import { type NewMemory, regCells, type TreeChanges } from "./write-nodes.ts";
+
+const TAG_MEMORY = "where the tags lie: it is memory that exists";
+
+/** `title` lines stand at the top, as a comment. */
+export function overlaySource(changes: TreeChanges, title: readonly string[]): string {
+  const lines = ["/dts-v1/;", "/plugin/;", "", "/*", ...title.map((line) => ` * ${line}`.trimEnd()), " */", "/ {"];
+  let fragment = 0;
+  const addFragment = (path: string, label: string | null, comment: readonly string[], body: readonly string[]) => {
+    if (fragment > 0) lines.push("");
+    lines.push(`\tfragment@${fragment++} {`);
+    lines.push(...comment.map((line) => `\t\t/* ${line} */`));
+    lines.push(`\t\ttarget-path = "${path}";`, "");
+    lines.push(`\t\t${label === null ? "" : `${label}: `}__overlay__ {`);
+    lines.push(...body.map((line) => (line === "" ? "" : `\t\t\t${line}`)), "\t\t};", "\t};");
+  };
+  const reg = (range: Stretch) => `reg = <${regCells(range, changes.cells).map(hexCell).join(" ")}>;`;
+  for (const { path, range, label, isTags } of changes.changed) {
+    if (range === null)
+      addFragment(path, null, ["none of its memory can be used as it stands"], ['status = "disabled";']);
+    else addFragment(path, label, [isTags ? TAG_MEMORY : `${sizeOf(range)} with tags`], [reg(range)]);
+  }
+  const nodes: string[] = [];
+  for (const memory of changes.memory) {
+    if (nodes.length > 0) nodes.push("");
+    nodes.push(...memoryNode(memory, reg(memory.range)));
+  }
+  const tags = changes.tags.flatMap(({ name, region, memoryLabel }, index) => [
+    ...(index > 0 ? [""] : []),
+    `/* tags of ${sizeOf(region.memory)} at ${hex(region.memory.start)} */`,
+    `${name} {`,
+    '\tcompatible = "arm,mte-tag-storage";',
+    `\t${reg(region.tags)}`,
+    `\tblock-size = <${hexCell(changes.blockBytes)}>;`,
+    `\t${changes.memoryProperty} = <&${memoryLabel}>;`,
+    ...(changes.isReservedMemory ? ["\treusable;"] : []),
+    "};",
+  ]);
+  if (!changes.isReservedMemory) nodes.push(...(nodes.length > 0 ? [""] : []), ...tags);
+  else if (!changes.hasReservedMemory) {
+    const { address, size } = changes.cells;
+    nodes.push(
+      ...(nodes.length > 0 ? [""] : []),
+      "reserved-memory {",
+      `\t#address-cells = <${address}>;`,
+      `\t#size-cells = <${size}>;`,
+      "\tranges;",
+      "",
+      ...tags.map((line) => (line === "" ? "" : `\t${line}`)),
+      "};",
+    );
+  }
+  if (nodes.length > 0) addFragment("/", null, [], cellCounts(changes).concat("", nodes));
+  if (changes.isReservedMemory && changes.hasReservedMemory) {
+    addFragment("/reserved-memory", null, [], cellCounts(changes).concat("", tags));
+  }
+  lines.push("};");
+  return `${lines.join("\n")}\n`;
+}
+
+/** What `reg` below it is written by: the base has the same, but a compiler of the overlay does not know it. */
+function cellCounts({ cells }: TreeChanges): string[] {
+  return [`#address-cells = <${cells.address}>;`, `#size-cells = <${cells.size}>;`];
+}
+
+function memoryNode({ name, label, numaNode, isTags, range }: NewMemory, reg: string): string[] {
+  return [
+    `/* ${isTags ? TAG_MEMORY : `${sizeOf(range)} with tags`} */`,
+    `${label === null ? "" : `${label}: `}${name} {`,
+    '\tdevice_type = "memory";',
+    `\t${reg}`,
+    ...(numaNode === null ? [] : [`\tnuma-node-id = <${numaNode}>;`]),
+    "};",
+  ];
+}
+
+function sizeOf({ start, end }: Stretch): string {
+  return sizeText(BigInt(end - start));
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
+
+function hexCell(cell: number): string {
+  return hex(cell);
+}
