@@ -61,7 +61,10 @@ export function planComment(input: string, options: PlanOptions, plan: Plan): st
   return [
     `Tag storage for ${printable(input).replaceAll("*/", "* /")}, planned by carveout:`,
     `${planTitle(options)}.`,
-    ...summary(plan).map((line) => (line.startsWith(" ") ? line : line.charAt(0).toUpperCase() + line.slice(1))),
+    ...summary(plan),
+    ...(plan.changes.changed.some(({ ownLabel }) => ownLabel !== null)
+      ? ["As an overlay it names nodes by their labels: the base is compiled with dtc -@."]
+      : []),
   ];
 }
 

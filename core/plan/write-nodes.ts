@@ -11,8 +11,11 @@ import type { Stretch } from "./stretch.ts";
 /** A memory node of the machine: the range that it has from now on, or that it is disabled. */
 export interface ChangedMemory {
   readonly path: string;
+  /** The label that the tree has for it; an overlay names it by that. */
+  readonly ownLabel: string | null;
   /** Null: none of its memory is used as it stands. */
   readonly range: Stretch | null;
+  /** A label that it gets; null where it has one or a phandle, or nothing refers to it. */
   readonly label: string | null;
   /** True where it describes the range of tags from now on. */
   readonly isTags: boolean;
@@ -31,7 +34,9 @@ export interface NewMemory {
 export interface NewTags {
   readonly name: string;
   readonly region: PlannedRegion;
-  readonly memoryLabel: string;
+  readonly memoryPath: string;
+  /** The memory node as an overlay refers to it: `&label`, or the phandle that it has. */
+  readonly memoryReference: string;
 }
 
 /** What a layout changes in a tree. */
@@ -59,7 +64,7 @@ export function changesFor(
   const labels = labelSource(machine);
   const changed: ChangedMemory[] = [];
   const memory: NewMemory[] = [];
-  const labelOf = new Map<PlannedRegion, string>();
+  const memoryOf = new Map<PlannedRegion, Pick<NewTags, "memoryPath" | "memoryReference">>();
   const nodes = [...new Set(banks.map(({ node }) => node))];
   for (const node of nodes) {
     const ofNode = banks.filter((bank) => bank.node === node);
@@ -74,14 +79,22 @@ export function changesFor(
     ];
     // A node's name has its address: only what starts where it starts can be its range.
     const own = pieces.find(({ range }) => startsAt(node, range.start));
-    const ownLabel = own === undefined || own.region === null ? null : (node.labels[0]?.name ?? labels());
-    changed.push({ path: node.path, range: own?.range ?? null, label: ownLabel, isTags: own?.region === null });
+    const ownLabel = node.labels[0]?.name ?? null;
+    const isServed = own !== undefined && own.region !== null;
+    const label = isServed && ownLabel === null && node.phandle === null ? labels() : null;
+    changed.push({ path: node.path, ownLabel, range: own?.range ?? null, label, isTags: own?.region === null });
+    if (isServed) {
+      const name = ownLabel ?? label;
+      const memoryReference = name === null ? `0x${node.phandle!.toString(16)}` : `&${name}`;
+      memoryOf.set(own.region!, { memoryPath: node.path, memoryReference });
+    }
     for (const piece of pieces) {
-      const { range, region } = piece;
-      const label = piece === own ? ownLabel : region === null ? null : labels();
-      if (region !== null) labelOf.set(region, label!);
       if (piece === own) continue;
-      memory.push({ name: nodeName("memory", range), range, label, numaNode, isTags: region === null });
+      const { range, region } = piece;
+      const name = nodeName("memory", range);
+      const newLabel = region === null ? null : labels();
+      if (region !== null) memoryOf.set(region, { memoryPath: `/${name}`, memoryReference: `&${newLabel}` });
+      memory.push({ name, range, label: newLabel, numaNode, isTags: region === null });
     }
   }
   return {
@@ -91,7 +104,7 @@ export function changesFor(
     tags: regions.map((region) => ({
       name: nodeName(series === "rfc-v1" ? "metadata" : "tag-storage", region.tags),
       region,
-      memoryLabel: labelOf.get(region)!,
+      ...memoryOf.get(region)!,
     })),
     blockBytes,
     memoryProperty: isReservedMemory ? "tagged-memory" : "memory",
@@ -135,30 +148,26 @@ export function changedTree(tree: DeviceTree, changes: TreeChanges): DeviceTree 
   copy.memReserves = tree.memReserves;
   copy.bootCpuId = tree.bootCpuId;
   const phandles = phandleSource(tree);
-  const byLabel = new Map<string, TreeNode>();
-  const name = (node: TreeNode, label: string) => {
-    if (!node.labels.some((known) => known.name === label)) {
-      node.labels = [...node.labels, { name: label, span: node.nameSpan }];
-    }
-    byLabel.set(label, node);
+  const name = (node: TreeNode, label: string | null) => {
+    if (label !== null) node.labels = [...node.labels, { name: label, span: node.nameSpan }];
   };
   for (const { path, range, label } of changes.changed) {
     const node = copy.nodeAt(path)!;
     node.properties = node.properties.filter(({ name }) => name !== "linux,usable-memory");
     if (range === null) setProperty(node, "status", stringsToBytes(["disabled"]));
     else setProperty(node, "reg", regBytes(range, changes.cells));
-    if (label !== null) name(node, label);
+    name(node, label);
   }
   for (const { name: nodeName, range, label, numaNode } of changes.memory) {
     const node = root.addChild(nodeName);
     node.addProperty("device_type", stringsToBytes(["memory"]));
     node.addProperty("reg", regBytes(range, changes.cells));
     if (numaNode !== null) node.addProperty("numa-node-id", cellsToBytes([numaNode]));
-    if (label !== null) name(node, label);
+    name(node, label);
   }
   const parent = changes.isReservedMemory ? reservedMemoryOf(root, changes) : root;
-  for (const { name: nodeName, region, memoryLabel } of changes.tags) {
-    const memory = byLabel.get(memoryLabel)!;
+  for (const { name: nodeName, region, memoryPath } of changes.tags) {
+    const memory = copy.nodeAt(memoryPath)!;
     const phandle = memory.phandle ?? phandles();
     if (memory.phandle === null) memory.addProperty("phandle", cellsToBytes([phandle]));
     const node = parent.addChild(nodeName);

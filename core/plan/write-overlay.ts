@@ -1,4 +1,7 @@
-/** A planned layout as the source of an overlay, for a base that was compiled with or without symbols. */
+/**
+ * A planned layout as the source of an overlay. Nodes of the base are named by their labels where the tree has them, so a
+ * base with labels has to be compiled with `dtc -@`; else by their paths and phandles.
+ */
 import { sizeText } from "../machine/units.ts";
 import type { Stretch } from "./stretch.ts";
 import { type NewMemory, regCells, type TreeChanges } from "./write-nodes.ts";
@@ -9,33 +12,35 @@ const TAG_MEMORY = "where the tags lie: it is memory that exists";
 export function overlaySource(changes: TreeChanges, title: readonly string[]): string {
   const lines = ["/dts-v1/;", "/plugin/;", "", "/*", ...title.map((line) => ` * ${line}`.trimEnd()), " */", "/ {"];
   let fragment = 0;
-  const addFragment = (path: string, label: string | null, comment: readonly string[], body: readonly string[]) => {
+  const addFragment = (target: string, label: string | null, comment: readonly string[], body: readonly string[]) => {
     if (fragment > 0) lines.push("");
     lines.push(`\tfragment@${fragment++} {`);
     lines.push(...comment.map((line) => `\t\t/* ${line} */`));
-    lines.push(`\t\ttarget-path = "${path}";`, "");
+    lines.push(`\t\t${target};`, "");
     lines.push(`\t\t${label === null ? "" : `${label}: `}__overlay__ {`);
     lines.push(...body.map((line) => (line === "" ? "" : `\t\t\t${line}`)), "\t\t};", "\t};");
   };
   const reg = (range: Stretch) => `reg = <${regCells(range, changes.cells).map(hexCell).join(" ")}>;`;
-  for (const { path, range, label, isTags } of changes.changed) {
+  const atPath = (path: string) => `target-path = "${path}"`;
+  for (const { path, ownLabel, range, label, isTags } of changes.changed) {
+    const target = ownLabel === null ? atPath(path) : `target = <&${ownLabel}>`;
     if (range === null)
-      addFragment(path, null, ["none of its memory can be used as it stands"], ['status = "disabled";']);
-    else addFragment(path, label, [isTags ? TAG_MEMORY : `${sizeOf(range)} with tags`], [reg(range)]);
+      addFragment(target, null, ["none of its memory can be used as it stands"], ['status = "disabled";']);
+    else addFragment(target, label, [isTags ? TAG_MEMORY : `${sizeOf(range)} with tags`], [reg(range)]);
   }
   const nodes: string[] = [];
   for (const memory of changes.memory) {
     if (nodes.length > 0) nodes.push("");
     nodes.push(...memoryNode(memory, reg(memory.range)));
   }
-  const tags = changes.tags.flatMap(({ name, region, memoryLabel }, index) => [
+  const tags = changes.tags.flatMap(({ name, region, memoryReference }, index) => [
     ...(index > 0 ? [""] : []),
     `/* tags of ${sizeOf(region.memory)} at ${hex(region.memory.start)} */`,
     `${name} {`,
     '\tcompatible = "arm,mte-tag-storage";',
     `\t${reg(region.tags)}`,
     `\tblock-size = <${hexCell(changes.blockBytes)}>;`,
-    `\t${changes.memoryProperty} = <&${memoryLabel}>;`,
+    `\t${changes.memoryProperty} = <${memoryReference}>;`,
     ...(changes.isReservedMemory ? ["\treusable;"] : []),
     "};",
   ]);
@@ -53,9 +58,9 @@ export function overlaySource(changes: TreeChanges, title: readonly string[]): s
       "};",
     );
   }
-  if (nodes.length > 0) addFragment("/", null, [], cellCounts(changes).concat("", nodes));
+  if (nodes.length > 0) addFragment(atPath("/"), null, [], cellCounts(changes).concat("", nodes));
   if (changes.isReservedMemory && changes.hasReservedMemory) {
-    addFragment("/reserved-memory", null, [], cellCounts(changes).concat("", tags));
+    addFragment(atPath("/reserved-memory"), null, [], cellCounts(changes).concat("", tags));
   }
   lines.push("};");
   return `${lines.join("\n")}\n`;
