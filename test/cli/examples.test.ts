@@ -23,6 +23,7 @@ const EXAMPLES: Readonly<Record<string, Expected>> = {
   "qemu-virt-plain.dts with its overlay": { ...SAFE, overlay: "tag-storage-overlay.dts" },
   "tag-storage-overlay.dts": { outcome: "absent", safe: null, errors: ["overlay-alone"] },
   "machine.yaml": SAFE,
+  "plain-machine.yaml": { outcome: "absent", safe: null, errors: [] },
   "server-64k.yaml": SAFE,
   "zone-split.yaml": {
     outcome: "managed",
