@@ -77,16 +77,12 @@ export function oneOf<Value>(parse: (text: string) => Value): (text: string) => 
   return (text) => [parse(text)];
 }
 
-/** A parser of one of a few words; `later` holds words that mean something that this version does not have yet. */
-export function wordOf<Word extends string>(
-  words: readonly Word[],
-  later: readonly string[] = [],
-): (text: string) => Word {
+/** A parser of one of a few words. */
+export function wordOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
   return (text) => {
     const word = words.find((candidate) => candidate === text);
-    if (word !== undefined) return word;
-    const all = `It is one of ${words.join(", ")}.`;
-    throw new InvalidArgumentError(later.includes(text) ? `This version has no ${text} output yet. ${all}` : all);
+    if (word === undefined) throw new InvalidArgumentError(`It is one of ${words.join(", ")}.`);
+    return word;
   };
 }
 

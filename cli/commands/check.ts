@@ -1,9 +1,12 @@
 import type { Command } from "commander";
 import { csvTable } from "../formats/csv.ts";
+import { eachKernel } from "../formats/each-kernel.ts";
+import { githubAnnotations } from "../formats/github.ts";
 import { jsonMatrices, jsonReports } from "../formats/json.ts";
 import { markdownTable } from "../formats/markdown.ts";
 import { checkMatrixLines } from "../formats/matrix-text.ts";
 import { reportLines } from "../formats/report-text.ts";
+import { sarifLog } from "../formats/sarif.ts";
 import { verdictRows, verdictTable } from "../formats/verdict-rows.ts";
 import { withWorkload } from "../workload.ts";
 import { addInputCommand, type Formats, runInputCommand, textRenderer } from "./common.ts";
@@ -13,16 +16,19 @@ const FORMATS: Formats = {
   renderers: {
     text: textRenderer(reportLines),
     json: jsonReports,
+    sarif: sarifLog,
+    github: githubAnnotations,
     csv: (reports) => csvTable(verdictRows(reports)),
     markdown: (reports) => markdownTable(verdictTable(reports.map((report) => [report]))),
   },
   matrixRenderers: {
     text: textRenderer(checkMatrixLines),
     json: jsonMatrices,
+    sarif: (results) => sarifLog(eachKernel(results)),
+    github: (results) => githubAnnotations(eachKernel(results)),
     csv: (results) => csvTable(verdictRows(results.flatMap(({ reports }) => reports))),
     markdown: (results) => markdownTable(verdictTable(results.map(({ reports }) => reports))),
   },
-  later: ["sarif", "github"],
 };
 
 export function addCheckCommand(program: Command): void {

@@ -60,8 +60,6 @@ export interface Formats {
   readonly renderers: Readonly<Record<string, Render>>;
   /** For several kernels at once, by the format's name; absent where the command takes one. */
   readonly matrixRenderers?: Readonly<Record<string, RenderMatrix>>;
-  /** Formats of the contract that are still to come. */
-  readonly later: readonly string[];
 }
 
 /** A command that takes inputs, with the options that all of these have. */
@@ -69,7 +67,7 @@ export function addInputCommand(
   program: Command,
   name: string,
   summary: string,
-  { renderers, matrixRenderers, later }: Formats,
+  { renderers, matrixRenderers }: Formats,
 ): Command {
   const takesSeveral = matrixRenderers !== undefined;
   const several = takesSeveral ? "; several with commas, or all" : "";
@@ -99,7 +97,7 @@ export function addInputCommand(
     .addOption(applyOption())
     .addOption(includeOption())
     .addOption(allowOutsideOption())
-    .addOption(new Option("--format <format>", names.join(", ")).argParser(wordOf(names, later)).default("text"))
+    .addOption(new Option("--format <format>", names.join(", ")).argParser(wordOf(names)).default("text"))
     .option("-o, --output <file>", "write the result to a file, whole or not at all")
     .addOption(new Option("--color <when>", "auto, always or never").argParser(wordOf(COLOR_MODES)).default("auto"))
     .option("--quiet", "text without what is in order: errors alone");

@@ -1,9 +1,12 @@
 import type { Command } from "commander";
+import { eachKernel } from "../formats/each-kernel.ts";
+import { githubAnnotations } from "../formats/github.ts";
 import { jsonMatrices, jsonReports } from "../formats/json.ts";
 import { proveMatrixLines } from "../formats/matrix-text.ts";
 import { proofLines } from "../formats/proof-text.ts";
 import { regionLines } from "../formats/regions-text.ts";
 import { allFindingLines, headerLine, verdictLine } from "../formats/report-text.ts";
+import { sarifLog } from "../formats/sarif.ts";
 import { smt2Reports } from "../formats/smt2.ts";
 import { addInputCommand, type Formats, runInputCommand, textRenderer } from "./common.ts";
 
@@ -28,10 +31,16 @@ const FORMATS: Formats = {
       ];
     }),
     json: jsonReports,
+    sarif: sarifLog,
+    github: githubAnnotations,
     smt2: smt2Reports,
   },
-  matrixRenderers: { text: textRenderer(proveMatrixLines), json: jsonMatrices },
-  later: [],
+  matrixRenderers: {
+    text: textRenderer(proveMatrixLines),
+    json: jsonMatrices,
+    sarif: (results) => sarifLog(eachKernel(results)),
+    github: (results) => githubAnnotations(eachKernel(results)),
+  },
 };
 
 export function addProveCommand(program: Command): void {

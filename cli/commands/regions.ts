@@ -1,17 +1,22 @@
 import type { Command } from "commander";
 import { cFixture } from "../formats/c-fixture.ts";
 import { csvTable } from "../formats/csv.ts";
+import { eachKernel } from "../formats/each-kernel.ts";
+import { githubAnnotations } from "../formats/github.ts";
 import { jsonMatrices, jsonReports } from "../formats/json.ts";
 import { markdownTable } from "../formats/markdown.ts";
 import { regionsMatrixLines } from "../formats/matrix-text.ts";
 import { regionMatrixRows, regionRows } from "../formats/region-rows.ts";
 import { reportLines } from "../formats/report-text.ts";
+import { sarifLog } from "../formats/sarif.ts";
 import { addInputCommand, type Formats, runInputCommand, textRenderer } from "./common.ts";
 
 const FORMATS: Formats = {
   renderers: {
     text: textRenderer(reportLines),
     json: jsonReports,
+    sarif: sarifLog,
+    github: githubAnnotations,
     csv: (reports) => csvTable(regionRows(reports)),
     markdown: (reports) => markdownTable(regionRows(reports)),
     c: cFixture,
@@ -19,10 +24,11 @@ const FORMATS: Formats = {
   matrixRenderers: {
     text: textRenderer(regionsMatrixLines),
     json: jsonMatrices,
+    sarif: (results) => sarifLog(eachKernel(results)),
+    github: (results) => githubAnnotations(eachKernel(results)),
     csv: (results) => csvTable(regionMatrixRows(results)),
     markdown: (results) => markdownTable(regionMatrixRows(results)),
   },
-  later: [],
 };
 
 export function addRegionsCommand(program: Command): void {

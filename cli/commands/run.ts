@@ -5,7 +5,7 @@ import { integerBetween, wordOf } from "../options.ts";
 import { WORKLOADS, withWorkload } from "../workload.ts";
 import { addInputCommand, type Formats, type InputOptions, runInputCommand, textRenderer } from "./common.ts";
 
-const FORMATS: Formats = { renderers: { text: textRenderer(reportLines), json: jsonReports }, later: [] };
+const FORMATS: Formats = { renderers: { text: textRenderer(reportLines), json: jsonReports } };
 
 export interface WorkloadValues extends InputOptions {
   readonly seed: number;

@@ -12,7 +12,6 @@ describe("what cannot be done ends with exit code 2, words on standard error and
     ["a page size that arm64 has not", ["check", "safe.dts", "--page-size", "8k"], /4k, 16k and 64k/],
     ["an order out of range", ["check", "safe.dts", "--max-order", "99"], /from 0 to 20/],
     ["a size that is none", ["check", "safe.dts", "--mem", "4X"], /a number/],
-    ["a format that is still to come", ["check", "safe.dts", "--format", "sarif"], /no sarif output yet/],
     ["a format of another command", ["check", "safe.dts", "--format", "c"], /text, json/],
     ["a command without its input", ["prove"], /missing required argument/],
     ["a mistyped command", ["chek", "safe.dts"], /did you mean check\?/],

@@ -1,0 +1,20 @@
+import { sizeText } from "../../core/machine/units.ts";
+import type { InputReport, KernelsReport } from "../report.ts";
+
+/**
+ * Inputs under several kernels as so many reports, for formats that are lists of findings: what all kernels share once,
+ * then what each has besides, its messages with the kernel before them.
+ */
+export function eachKernel(results: readonly KernelsReport[]): InputReport[] {
+  return results.flatMap(({ reports, commonFindings, kernelFindings }) => [
+    { ...reports[0]!, series: null, findings: commonFindings },
+    ...reports.map((report, index) => {
+      const kernel = `${report.series}, ${sizeText(BigInt(report.config.pageSize))} pages`;
+      const findings = kernelFindings[index]!.map((finding) => ({
+        ...finding,
+        message: `${kernel}: ${finding.message}`,
+      }));
+      return { ...report, findings };
+    }),
+  ]);
+}
