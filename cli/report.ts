@@ -16,6 +16,7 @@ import { readInputBytes } from "./files.ts";
 import type { InputFormat } from "./input-format.ts";
 import { type ParsedInput, parseInput } from "./parse-input.ts";
 import { tellOnce } from "./tell-once.ts";
+import type { Suppressed } from "./triage.ts";
 import type { Workload } from "./workload.ts";
 
 /** The kernel as the user named it: the series is null where the tree is to say. */
@@ -37,11 +38,15 @@ export interface InputReport {
   /** Meaningless in its series where {@link series} is null. */
   readonly config: KernelConfig;
   /** Null where the input cannot be parsed. */
+  readonly tree: DeviceTree | null;
+  /** Null where the input cannot be parsed. */
   readonly boot: Boot | null;
   readonly proof: Proof | null;
   readonly workload: Workload | null;
   /** Of the parser, the structure checks, the schema, the kernel and the proof, in this order. */
   readonly findings: readonly Finding[];
+  /** Those that do not count: see triage.ts. Absent where all count. */
+  readonly suppressed?: readonly Suppressed[];
   readonly sources: SourceMap;
 }
 
@@ -142,7 +147,7 @@ interface KernelCheck {
 function checkUnder(kernel: KernelChoice, examined: Examined, input: string, overlays: readonly string[]): KernelCheck {
   const { parsed, parser, structure, schema } = examined;
   const { format, tree, sources } = parsed;
-  const common = { input, overlays, format, sources, workload: null };
+  const common = { input, overlays, format, sources, tree, workload: null };
   if (tree === null) {
     const config = kernelConfig({ ...kernel, series: kernel.series ?? "rfc-v3" });
     const seriesOrigin: SeriesOrigin = kernel.series === null ? "assumed" : "asked";
@@ -207,9 +212,15 @@ function withConsequence(diagnostic: Diagnostic): Finding {
   return { ...diagnostic, consequence };
 }
 
-export function hasErrors(report: InputReport): boolean {
-  return report.findings.some(({ severity }) => severity === "error");
+/** Whether a finding is as bad as `level`, or worse. */
+export function fails(report: InputReport, level: FailLevel): boolean {
+  const failing = FAIL_LEVELS.slice(0, FAIL_LEVELS.indexOf(level) + 1);
+  return level !== "never" && report.findings.some(({ severity }) => failing.includes(severity));
 }
+
+export const FAIL_LEVELS = ["error", "warning", "note", "never"] as const;
+
+export type FailLevel = (typeof FAIL_LEVELS)[number];
 
 /** The kernel is asked all the same: what it makes of such a tree, nothing, is told with this. */
 function aloneFinding({ root }: DeviceTree, input: string, overlays: readonly string[]): Finding {

@@ -1,7 +1,9 @@
 /** Options and the course of things that all commands on inputs share. */
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { KernelConfig } from "../../core/kernel/boot.ts";
+import { allRules, findRule } from "../../core/rules/catalogue.ts";
 import { SERIES, type Series } from "../../core/series.ts";
+import { nearest } from "../../dts/nearest.ts";
 import { ExitCode, Failure } from "../failure.ts";
 import { writeOutputFile } from "../files.ts";
 import type { TextContext } from "../formats/report-text.ts";
@@ -21,8 +23,17 @@ import {
   refuseSecondRead,
   wordOf,
 } from "../options.ts";
-import { hasErrors, type InputReport, type KernelChoice, type KernelsReport, reportInput } from "../report.ts";
+import {
+  FAIL_LEVELS,
+  type FailLevel,
+  fails,
+  type InputReport,
+  type KernelChoice,
+  type KernelsReport,
+  reportInput,
+} from "../report.ts";
 import { COLOR_MODES, type ColorMode, painter } from "../style.ts";
+import { type Level, triageWith } from "../triage.ts";
 
 /** The command where a path is given without one. */
 const DEFAULT_COMMAND = "check";
@@ -36,6 +47,10 @@ export interface InputOptions {
   readonly output?: string;
   readonly color: ColorMode;
   readonly quiet?: boolean;
+  readonly failOn: FailLevel;
+  readonly disable?: readonly string[];
+  readonly severity?: ReadonlyMap<string, Level>;
+  readonly baseline?: string;
   readonly include?: readonly string[];
   readonly allowOutside?: boolean;
   readonly apply?: readonly string[];
@@ -100,11 +115,47 @@ export function addInputCommand(
     .addOption(new Option("--format <format>", names.join(", ")).argParser(wordOf(names)).default("text"))
     .option("-o, --output <file>", "write the result to a file, whole or not at all")
     .addOption(new Option("--color <when>", "auto, always or never").argParser(wordOf(COLOR_MODES)).default("auto"))
-    .option("--quiet", "text without what is in order: errors alone");
+    .option("--quiet", "text without what is in order: errors alone")
+    .addOption(
+      new Option("--fail-on <level>", "what makes the exit code 1: error, warning, note or never")
+        .argParser(wordOf(FAIL_LEVELS))
+        .default("error"),
+    )
+    .addOption(
+      new Option("--disable <rule>", "leave a rule's findings out; can be given more than once").argParser(
+        (rule: string, rules: readonly string[] = []) => [...rules, ruleOf(rule)],
+      ),
+    )
+    .addOption(
+      new Option("--severity <rule=level>", "give a rule's findings another severity; off leaves them out").argParser(
+        (text: string, levels: ReadonlyMap<string, Level> = new Map()) => new Map([...levels, levelOf(text)]),
+      ),
+    )
+    .option("--baseline <file>", "leave out what this report of --format json has: only new findings count");
+}
+
+function ruleOf(id: string): string {
+  if (findRule(id) !== null) return id;
+  const near = nearest(
+    id,
+    allRules.map((rule) => rule.id),
+  );
+  const hint = near === null ? "`carveout explain` lists them." : `Did you mean ${near}?`;
+  throw new InvalidArgumentError(`There is no rule ${id}. ${hint}`);
+}
+
+const LEVELS = ["error", "warning", "note", "off"] as const;
+
+function levelOf(text: string): [string, Level] {
+  const [rule = "", level = ""] = text.split("=");
+  return [ruleOf(rule), wordOf(LEVELS)(level)];
 }
 
 /** Adds to a report what the command is about, beyond what all commands work out. */
-export type Extend = (report: InputReport, options: { readonly isQuiet: boolean }) => InputReport;
+export type Extend = (
+  report: InputReport,
+  options: { readonly isQuiet: boolean },
+) => InputReport | Promise<InputReport>;
 
 const unchanged: Extend = (report) => report;
 
@@ -133,14 +184,18 @@ export async function runInputCommand(
     allowOutside: options.allowOutside ?? false,
     overlays,
   };
+  const disabled = (options.disable ?? []).map((rule): [string, Level] => [rule, "off"]);
+  const levels = new Map([...(options.severity ?? []), ...disabled]);
+  const triage = triageWith({ levels, baseline: options.baseline ?? null });
   const results: KernelsReport[] = [];
   let exitCode: number = ExitCode.clean;
   for (const input of inputs) {
     try {
-      const result = await reportInput(input, kernels, reportOptions);
-      const reports = result.reports.map((report) => extend(report, { isQuiet }));
+      const result = triage(await reportInput(input, kernels, reportOptions));
+      const reports: InputReport[] = [];
+      for (const report of result.reports) reports.push(await extend(report, { isQuiet }));
       results.push({ ...result, reports });
-      if (reports.some(hasErrors)) exitCode = Math.max(exitCode, ExitCode.findings);
+      if (reports.some((report) => fails(report, options.failOn))) exitCode = Math.max(exitCode, ExitCode.findings);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       process.stderr.write(`carveout: ${error.message}\n`);

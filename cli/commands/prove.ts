@@ -5,7 +5,7 @@ import { jsonMatrices, jsonReports } from "../formats/json.ts";
 import { proveMatrixLines } from "../formats/matrix-text.ts";
 import { proofLines } from "../formats/proof-text.ts";
 import { regionLines } from "../formats/regions-text.ts";
-import { allFindingLines, headerLine, verdictLine } from "../formats/report-text.ts";
+import { allFindingLines, headerLine, suppressedLines, verdictLine } from "../formats/report-text.ts";
 import { sarifLog } from "../formats/sarif.ts";
 import { smt2Reports } from "../formats/smt2.ts";
 import { addInputCommand, type Formats, runInputCommand, textRenderer } from "./common.ts";
@@ -27,6 +27,7 @@ const FORMATS: Formats = {
         "",
         ...told,
         ...allFindingLines(others, paint, false),
+        ...suppressedLines(report, paint),
         verdictLine(report, paint),
       ];
     }),

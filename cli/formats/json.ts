@@ -62,6 +62,17 @@ function jsonReport(report: InputReport) {
       node: finding.node,
       location: sources.locate(finding.span),
     })),
+    ...(report.suppressed === undefined
+      ? {}
+      : {
+          suppressed: report.suppressed.map(({ finding, by, reason, location }) => ({
+            rule: finding.rule,
+            by,
+            reason,
+            node: finding.node,
+            location,
+          })),
+        }),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Finding } from "../../core/finding.ts";
 import { sizeText } from "../../core/machine/units.ts";
 import type { Obligation } from "../../core/proof/proof.ts";
-import { hasErrors, type InputReport, type KernelsReport } from "../report.ts";
+import { fails, type InputReport, type KernelsReport } from "../report.ts";
 
 /** What it comes to under one kernel, the best first. */
 export type CellState = "safe" | "unsafe" | "disabled" | "absent" | "unread";
@@ -53,7 +53,7 @@ export function cellText(report: InputReport): string {
     return order === null ? name : `${name}, order ${order}`;
   }
   if (state === "unread") return "cannot be read";
-  return state !== "disabled" && hasErrors(report) ? `${state}, with errors` : state;
+  return state !== "disabled" && fails(report, "error") ? `${state}, with errors` : state;
 }
 
 /** A finding of kernels that share it. */

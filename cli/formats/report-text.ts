@@ -39,8 +39,28 @@ export function reportLines(report: InputReport, { paint, isQuiet }: TextContext
     ...(boot?.outcome === "managed" ? [...regionLines(boot.regions, config.pageSize), ""] : []),
     ...(workload === null ? [] : [workloadLine(workload), ""]),
     ...allFindingLines(report, paint, false),
+    ...suppressedLines(report, paint),
     verdictLine(report, paint),
   ];
+}
+
+const SUPPRESSED_BY = {
+  comment: "allowed in the source",
+  option: "switched off",
+  baseline: "in the baseline",
+} as const;
+
+/** What was found and does not count, a line each and a blank one after. */
+export function suppressedLines({ suppressed = [], input }: InputReport, paint: Paint): string[] {
+  const lines = suppressed.map(({ finding, by, reason, location }) => {
+    const place = location === null ? (finding.node ?? input) : `${location.file}:${location.line}:${location.column}`;
+    const because = reason === null ? "" : `: ${reason}`;
+    return paint(
+      `${printable(place)}: ${finding.rule} does not count, ${SUPPRESSED_BY[by]}${printable(because)}`,
+      "dim",
+    );
+  });
+  return lines.length === 0 ? [] : [...lines, ""];
 }
 
 function workloadLine({ name, seed, operations, pagesVisited, violations }: Workload): string {

@@ -20,7 +20,18 @@ export function sarifLog(reports: readonly InputReport[]): string {
           driver: { name: "carveout", version: VERSION, semanticVersion: VERSION, rules: rules.map(ruleObject) },
         },
         columnKind: "utf16CodeUnits",
-        results: reports.flatMap((report) => report.findings.map((finding) => resultObject(report, finding, indexOf))),
+        results: reports.flatMap((report) => [
+          ...report.findings.map((finding) => resultObject(report, finding, indexOf)),
+          ...(report.suppressed ?? []).map(({ finding, by, reason }) => ({
+            ...resultObject(report, finding, indexOf),
+            suppressions: [
+              {
+                kind: by === "comment" ? "inSource" : "external",
+                ...(reason === null ? {} : { justification: reason }),
+              },
+            ],
+          })),
+        ]),
       },
     ],
   };
@@ -29,7 +40,11 @@ export function sarifLog(reports: readonly InputReport[]): string {
 
 /** The rules that have findings, each once, in the order in which they first come up. */
 function usedRules(reports: readonly InputReport[]): Rule[] {
-  const ids = new Set(reports.flatMap(({ findings }) => findings.map(({ rule }) => rule)));
+  const ids = new Set(
+    reports.flatMap(({ findings, suppressed = [] }) =>
+      [...findings, ...suppressed.map(({ finding }) => finding)].map(({ rule }) => rule),
+    ),
+  );
   return [...ids].flatMap((id) => findRule(id) ?? []);
 }
 

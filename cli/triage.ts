@@ -1,0 +1,92 @@
+/** Which findings of a report count: what a user has allowed, switched off, given another severity, or knows already. */
+import type { Finding } from "../core/finding.ts";
+import type { Location } from "../dts/source.ts";
+import { readBaseline } from "./baseline.ts";
+import { findingKey } from "./finding-key.ts";
+import type { InputReport, KernelsReport } from "./report.ts";
+
+export type Level = Finding["severity"] | "off";
+
+export interface TriageOptions {
+  /** By rule. */
+  readonly levels: ReadonlyMap<string, Level>;
+  /** A file with findings that are known; null for none. */
+  readonly baseline: string | null;
+}
+
+/** A finding that does not count, and why. */
+export interface Suppressed {
+  readonly finding: Finding;
+  readonly by: "comment" | "option" | "baseline";
+  /** What a comment gives for its reason. */
+  readonly reason: string | null;
+  readonly location: Location | null;
+}
+
+/** Makes what triages the reports of a run. Throws a `Failure` where the baseline cannot be read. */
+export function triageWith({ levels, baseline }: TriageOptions): (result: KernelsReport) => KernelsReport {
+  const known = baseline === null ? null : readBaseline(baseline);
+  const sort = (report: InputReport, findings: readonly Finding[]) => {
+    // Each list has the whole baseline: they tell of the same input.
+    const left = new Map(known);
+    const counted: Finding[] = [];
+    const suppressed: Suppressed[] = [];
+    for (const finding of findings) {
+      const { severity, verdict } = judge(report, finding, levels, left);
+      if (verdict === null) counted.push(severity === finding.severity ? finding : { ...finding, severity });
+      else suppressed.push({ finding, ...verdict, location: report.sources.locate(finding.span) });
+    }
+    return { counted, suppressed };
+  };
+  return (result) => ({
+    ...result,
+    reports: result.reports.map((report) => {
+      const { counted, suppressed } = sort(report, report.findings);
+      return { ...report, findings: counted, ...(suppressed.length === 0 ? {} : { suppressed }) };
+    }),
+    commonFindings: sort(result.reports[0]!, result.commonFindings).counted,
+    kernelFindings: result.kernelFindings.map((findings, index) => sort(result.reports[index]!, findings).counted),
+  });
+}
+
+type Verdict = Pick<Suppressed, "by" | "reason">;
+
+function judge(
+  report: InputReport,
+  finding: Finding,
+  levels: ReadonlyMap<string, Level>,
+  left: Map<string, number>,
+): { readonly severity: Finding["severity"]; readonly verdict: Verdict | null } {
+  const level = levels.get(finding.rule) ?? finding.severity;
+  const severity = level === "off" ? finding.severity : level;
+  const reason = allowedBecause(report, finding);
+  if (reason !== null) return { severity, verdict: { by: "comment", reason } };
+  if (level === "off") return { severity, verdict: { by: "option", reason: null } };
+  const key = findingKey(report.input, finding);
+  const count = left.get(key) ?? 0;
+  if (count === 0) return { severity, verdict: null };
+  left.set(key, count - 1);
+  return { severity, verdict: { by: "baseline", reason: null } };
+}
+
+const ALLOW = /carveout-allow\s+([\w-]+)\s*:\s*(.*?)\s*(?:\*\/.*)?$/;
+
+/** The reason of a comment that allows this rule, on the finding's line or on lines with such comments above it. */
+function allowedBecause({ sources }: InputReport, { rule, span }: Finding): string | null {
+  const location = sources.locate(span);
+  if (location === null) return null;
+  let position = span.start;
+  let line = sources.lineText(position);
+  for (let above = 0; line !== null && above <= MOST_LINES; above++) {
+    const match = ALLOW.exec(line);
+    if (match?.[1] === rule && match[2] !== "") return match[2]!;
+    if (match === null && above > 0) return null;
+    // To the end of the line above; in the first line of a file that is another file's, or none.
+    position -= sources.locate({ start: position, end: position })!.column;
+    if (sources.locate({ start: position, end: position })?.file !== location.file) return null;
+    line = sources.lineText(position);
+  }
+  return null;
+}
+
+const MOST_LINES = 32;

@@ -1,0 +1,170 @@
+import { describe, expect, test } from "vitest";
+import { carveout, folderWith } from "./program.ts";
+
+/** Blocks of two pages under rfc-v2: precision and release are broken, both told at block-size in line 19. */
+const BOARD = (allow = "") => `/dts-v1/;
+/ {
+	#address-cells = <2>;
+	#size-cells = <2>;
+	memory0: memory@80000000 {
+		device_type = "memory";
+		reg = <0x0 0x80000000 0x0 0x80000000>;
+	};
+	memory@880000000 {
+		device_type = "memory";
+		reg = <0x8 0x80000000 0x0 0x78000000>;
+	};
+	tag-storage@8f8000000 {
+		compatible = "arm,mte-tag-storage";
+		reg = <0x8 0xf8000000 0x0 0x4000000>;
+		memory = <&memory0>;
+${allow}
+		block-size = <0x2000>;
+	};
+};
+`;
+
+const rulesOf = (out: string) => JSON.parse(out).findings.map(({ rule }: { rule: string }) => rule);
+const folder = (allow?: string) => folderWith({ "board.dts": BOARD(allow) });
+const check = (cwd: string, ...args: string[]) =>
+  carveout(["check", "board.dts", "--format", "json", ...args], { cwd });
+
+test("without any of it: both rules, exit code 1, and no list of what does not count", () => {
+  const { code, out } = check(folder());
+  expect(code).toBe(1);
+  expect(rulesOf(out)).toEqual(["precision", "release"]);
+  expect(out).not.toContain("suppressed");
+});
+
+describe("a rule turned off", () => {
+  test.each([
+    ["--disable", ["--disable", "precision"]],
+    ["--severity off", ["--severity", "precision=off"]],
+  ])("by %s: the other is left, and the report has a list", (_, args) => {
+    const { code, out } = check(folder(), ...args);
+    expect(code).toBe(1);
+    expect(rulesOf(out)).toEqual(["release"]);
+    expect(JSON.parse(out).suppressed).toMatchObject([{ rule: "precision", by: "option", reason: null }]);
+  });
+
+  test("both: clean", () => {
+    expect(check(folder(), "--disable", "precision", "--disable", "release").code).toBe(0);
+  });
+
+  test("by a comment with a reason, on the line or above it, that rule alone", () => {
+    const one = "\t\t/* carveout-allow precision: the walk is mended in our tree */";
+    const { code, out } = check(folder(one));
+    expect(code).toBe(1);
+    expect(rulesOf(out)).toEqual(["release"]);
+    expect(JSON.parse(out).suppressed).toMatchObject([
+      { rule: "precision", by: "comment", reason: "the walk is mended in our tree", location: { line: 18 } },
+    ]);
+    const two = `${one}\n\t\t// carveout-allow release: the same`;
+    expect(check(folder(two)).code).toBe(0);
+    const here = folderWith({
+      "board.dts": BOARD().replace("<0x2000>;", "<0x2000>; /* carveout-allow release: as above */"),
+    });
+    expect(rulesOf(check(here).out)).toEqual(["precision"]);
+  });
+
+  test.each([
+    ["no reason", "\t\t/* carveout-allow precision: */"],
+    ["another rule", "\t\t/* carveout-allow coverage: why not */"],
+    ["a line between", '\t\t/* carveout-allow precision: far */\n\t\tstatus = "okay";'],
+  ])("not by a comment with %s", (_, comment) => {
+    expect(rulesOf(check(folder(comment)).out)).toEqual(["precision", "release"]);
+  });
+
+  test("as text: a line for each, with why", () => {
+    const { out } = carveout(["check", "board.dts", "--disable", "release"], {
+      cwd: folder("\t\t/* carveout-allow precision: known */"),
+    });
+    expect(out).toContain("board.dts:18:3: precision does not count, allowed in the source: known");
+    expect(out).toContain("board.dts:18:3: release does not count, switched off");
+    expect(out).toMatch(/UNSAFE: precision, release broken\n$/);
+  });
+
+  test("in SARIF: suppressed results", () => {
+    const comment = "\t\t/* carveout-allow precision: known */";
+    const { out } = carveout(["check", "board.dts", "--format", "sarif", "--disable", "release"], {
+      cwd: folder(comment),
+    });
+    const { results } = JSON.parse(out).runs[0];
+    expect(results.map(({ suppressions }: { suppressions?: unknown }) => suppressions)).toEqual([
+      [{ kind: "inSource", justification: "known" }],
+      [{ kind: "external" }],
+    ]);
+  });
+});
+
+test("another severity, and what makes the exit code", () => {
+  const cwd = folder();
+  const soft = ["--severity", "precision=warning", "--severity", "release=note"];
+  const { code, out } = check(cwd, ...soft);
+  expect(code).toBe(0);
+  expect(JSON.parse(out).findings.map(({ severity }: { severity: string }) => severity)).toEqual(["warning", "note"]);
+  expect(check(cwd, ...soft, "--fail-on", "warning").code).toBe(1);
+  expect(check(cwd, "--severity", "precision=note", "--disable", "release", "--fail-on", "warning").code).toBe(0);
+  expect(check(cwd, "--severity", "precision=note", "--disable", "release", "--fail-on", "note").code).toBe(1);
+  expect(check(cwd, "--fail-on", "never").code).toBe(0);
+});
+
+describe("a baseline", () => {
+  const withBaseline = () => {
+    const cwd = folder();
+    expect(check(cwd, "-o", "base.json").code).toBe(1);
+    return cwd;
+  };
+
+  test("hides what it has, and only that", () => {
+    const cwd = withBaseline();
+    const { code, out } = check(cwd, "--baseline", "base.json");
+    expect(code).toBe(0);
+    expect(JSON.parse(out).suppressed.map(({ by }: { by: string }) => by)).toEqual(["baseline", "baseline"]);
+    // Under rfc-v3 other obligations break: they are new.
+    const v3 = carveout(["check", "board.dts", "--format", "json", "--baseline", "base.json", "--kernel", "exact"], {
+      cwd,
+    });
+    expect(v3.code).toBe(0);
+    const other = BOARD().replace("0x4000000>", "0x2000000>");
+    const { code: code2, out: out2 } = carveout(["check", "-", "--format", "json", "--baseline", "base.json"], {
+      cwd,
+      input: other,
+    });
+    expect(code2).toBe(1);
+    expect(rulesOf(out2)).toEqual(["tag-range-size"]);
+  });
+
+  test("knows a finding that has moved to another line", () => {
+    const cwd = withBaseline();
+    const moved = folderWith({ "board.dts": BOARD("\n\n"), "base.json": check(cwd).out });
+    expect(check(moved, "--baseline", "base.json").code).toBe(0);
+  });
+
+  test("of several kernels serves several kernels", () => {
+    const cwd = folder();
+    const all = ["--kernel", "rfc-v1,rfc-v2", "-o", "all.json"];
+    expect(check(cwd, ...all).code).toBe(1);
+    expect(check(cwd, "--kernel", "rfc-v1,rfc-v2", "--baseline", "all.json").code).toBe(0);
+  });
+
+  test.each([
+    ["no file", "none.json", /cannot read none\.json/],
+    ["no JSON", "board.dts", /board\.dts is no baseline/],
+  ])("%s: exit code 2", (_, file, words) => {
+    const { code, err } = check(folder(), "--baseline", file);
+    expect(code).toBe(2);
+    expect(err).toMatch(words);
+  });
+});
+
+test.each([
+  [["--disable", "precison"], /There is no rule precison\. Did you mean precision\?/],
+  [["--severity", "precision=fatal"], /error, warning, note, off/],
+  [["--severity", "nothing"], /There is no rule nothing/],
+  [["--fail-on", "info"], /error, warning, note, never/],
+])("%j is a usage error", (args, words) => {
+  const { code, err } = check(folder(), ...args);
+  expect(code).toBe(2);
+  expect(err).toMatch(words);
+});
