@@ -34,6 +34,8 @@ export async function bundleProgram(folder) {
         format: "cjs",
         minifyWhitespace: true,
         supported: { "dynamic-import": false },
+        // A library of inputs.ts makes a `require` of its own by it, which it then does not need.
+        define: { "import.meta.url": '"file:///carveout"' },
         banner: "(function(require,module,exports){",
         footer: "})",
       });

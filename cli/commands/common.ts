@@ -8,6 +8,7 @@ import { ExitCode, Failure } from "../failure.ts";
 import { writeOutputFile } from "../files.ts";
 import type { TextContext } from "../formats/report-text.ts";
 import { INPUT_FORMATS, type InputFormat } from "../input-format.ts";
+import { expandInputs, inputsOfShard, type Shard } from "../inputs.ts";
 import {
   allowOutsideOption,
   applyOption,
@@ -47,6 +48,7 @@ export interface InputOptions {
   readonly output?: string;
   readonly color: ColorMode;
   readonly quiet?: boolean;
+  readonly shard?: Shard;
   readonly failOn: FailLevel;
   readonly disable?: readonly string[];
   readonly severity?: ReadonlyMap<string, Level>;
@@ -92,7 +94,10 @@ export function addInputCommand(
     .command(name, { isDefault: name === DEFAULT_COMMAND })
     .summary(summary)
     .description(summary)
-    .argument("<input...>", "device tree source, blob or YAML description; - is standard input");
+    .argument(
+      "<input...>",
+      "device tree sources, blobs, YAML descriptions, folders of trees, patterns; - is standard input",
+    );
   const options: readonly [string, string, (text: string) => unknown][] = [
     [
       "--kernel <series>",
@@ -116,6 +121,7 @@ export function addInputCommand(
     .option("-o, --output <file>", "write the result to a file, whole or not at all")
     .addOption(new Option("--color <when>", "auto, always or never").argParser(wordOf(COLOR_MODES)).default("auto"))
     .option("--quiet", "text without what is in order: errors alone")
+    .addOption(new Option("--shard <i/n>", "work on the i-th of n parts of the inputs alone").argParser(parseShard))
     .addOption(
       new Option("--fail-on <level>", "what makes the exit code 1: error, warning, note or never")
         .argParser(wordOf(FAIL_LEVELS))
@@ -132,6 +138,13 @@ export function addInputCommand(
       ),
     )
     .option("--baseline <file>", "leave out what this report of --format json has: only new findings count");
+}
+
+function parseShard(text: string): Shard {
+  const match = /^(\d{1,6})\/(\d{1,6})$/.exec(text);
+  const [part, parts] = [Number(match?.[1]), Number(match?.[2])];
+  if (!(part >= 1 && part <= parts)) throw new InvalidArgumentError("It is i/n, as 1/4 for the first of four parts.");
+  return { part, parts };
 }
 
 function ruleOf(id: string): string {
@@ -164,12 +177,15 @@ const unchanged: Extend = (report) => report;
  * the others are reported in full all the same.
  */
 export async function runInputCommand(
-  inputs: readonly string[],
+  given: readonly string[],
   options: InputOptions,
   { renderers, matrixRenderers = {} }: Formats,
   extend: Extend = unchanged,
 ): Promise<void> {
   const overlays = options.apply ?? [];
+  refuseSecondRead(given);
+  const all = await expandInputs(given);
+  const inputs = options.shard === undefined ? all : inputsOfShard(all, options.shard);
   // Each input has the overlays read anew, as their places are kept with its own.
   refuseSecondRead([...inputs, ...inputs.flatMap(() => overlays)]);
   const kernels = kernelChoices(options);
@@ -187,35 +203,70 @@ export async function runInputCommand(
   const disabled = (options.disable ?? []).map((rule): [string, Level] => [rule, "off"]);
   const levels = new Map([...(options.severity ?? []), ...disabled]);
   const triage = triageWith({ levels, baseline: options.baseline ?? null });
+  const toFile = options.output !== undefined && options.output !== "-";
+  const paint = painter(options.color, !toFile && process.stdout.isTTY === true);
+  const context = { paint, isQuiet };
+  const isMatrix = kernels.length > 1;
+  const render = (results: readonly KernelsReport[], isSingle: boolean) =>
+    isMatrix
+      ? renderMatrix!(results, isSingle, context)
+      : renderers[options.format]!(
+          results.map(({ reports }) => reports[0]!),
+          isSingle,
+          context,
+        );
+  const join = JOINS[options.format];
+  // Where texts can be put together, no report is kept: a thousand trees would fill the memory.
+  const texts: string[] = [];
   const results: KernelsReport[] = [];
-  let exitCode: number = ExitCode.clean;
+  const counts = { clean: 0, errors: 0, unread: 0 };
   for (const input of inputs) {
     try {
       const result = triage(await reportInput(input, kernels, reportOptions));
       const reports: InputReport[] = [];
       for (const report of result.reports) reports.push(await extend(report, { isQuiet }));
-      results.push({ ...result, reports });
-      if (reports.some((report) => fails(report, options.failOn))) exitCode = Math.max(exitCode, ExitCode.findings);
+      if (join === undefined) results.push({ ...result, reports });
+      else texts.push(render([{ ...result, reports }], true));
+      counts[reports.some((report) => fails(report, options.failOn)) ? "errors" : "clean"]++;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       process.stderr.write(`carveout: ${error.message}\n`);
-      exitCode = ExitCode.failure;
+      counts.unread++;
     }
   }
-  process.exitCode = exitCode;
-  if (results.length === 0) return;
-  const toFile = options.output !== undefined && options.output !== "-";
-  const paint = painter(options.color, !toFile && process.stdout.isTTY === true);
-  const isSingle = inputs.length === 1;
-  const context = { paint, isQuiet };
-  const single = () => results.map(({ reports }) => reports[0]!);
-  const text =
-    kernels.length > 1
-      ? renderMatrix!(results, isSingle, context)
-      : renderers[options.format]!(single(), isSingle, context);
+  process.exitCode = counts.unread > 0 ? ExitCode.failure : counts.errors > 0 ? ExitCode.findings : ExitCode.clean;
+  if (inputs.length > 0 && counts.unread === inputs.length) return;
+  // A part of the work is a list, whatever is in it, as parts are put together.
+  const isSingle = all.length === 1 && given.length === 1 && given[0] === all[0] && options.shard === undefined;
+  const text = join === undefined ? render(results, isSingle) : join(texts, isSingle);
   if (toFile) writeOutputFile(options.output!, text);
   else process.stdout.write(text);
+  if (all.length > given.length && !isQuiet) process.stderr.write(`${summaryLine(inputs.length, counts)}\n`);
 }
+
+/** `766 inputs: 760 clean, 6 with errors`. */
+function summaryLine(
+  inputs: number,
+  { clean, errors, unread }: { readonly clean: number; readonly errors: number; readonly unread: number },
+): string {
+  const told = [
+    `${clean} clean`,
+    ...(errors === 0 ? [] : [`${errors} with errors`]),
+    ...(unread === 0 ? [] : [`${unread} not read`]),
+  ];
+  return `carveout: ${inputs} ${inputs === 1 ? "input" : "inputs"}: ${told.join(", ")}`;
+}
+
+/** Formats in which the whole is put together from the texts of single inputs. */
+const JOINS: Readonly<Record<string, (texts: readonly string[], isSingle: boolean) => string>> = {
+  text: (texts) => texts.filter((text) => text !== "").join("\n"),
+  github: (texts) => texts.join(""),
+  json: (texts, isSingle) => {
+    if (isSingle) return texts[0]!;
+    const indented = texts.map((text) => text.trimEnd().replaceAll(/^/gm, "  "));
+    return texts.length === 0 ? "[]\n" : `[\n${indented.join(",\n")}\n]\n`;
+  },
+};
 
 /** The kernels that the user named: each series with each page size. */
 function kernelChoices(options: InputOptions): KernelChoice[] {

@@ -15,7 +15,7 @@ describe("what cannot be done ends with exit code 2, words on standard error and
     ["a format of another command", ["check", "safe.dts", "--format", "c"], /text, json/],
     ["a command without its input", ["prove"], /missing required argument/],
     ["a mistyped command", ["chek", "safe.dts"], /did you mean check\?/],
-    ["a folder for an input", ["check", "."], /cannot read \.: it is a directory/],
+    ["a folder without trees", ["check", "/proc/self/fdinfo"], /holds no tree/],
     ["standard input twice", ["check", "-", "-"], /only once/],
     ["a rule that is none", ["explain", "precison"], /did you mean precision\?/],
     [
