@@ -13,17 +13,22 @@ export interface Shard {
 }
 
 /**
- * The inputs in a stable order: as given, those of a pattern or folder sorted by path, each once. Throws a `Failure`
- * where a pattern or a folder has none.
+ * The inputs in a stable order: as given, those of a pattern or folder sorted by path, without those that were there
+ * before. Throws a `Failure` where a pattern or a folder has none.
  */
 export async function expandInputs(inputs: readonly string[]): Promise<string[]> {
   const expanded: string[] = [];
   for (const input of inputs) {
-    if (isFolderOfTrees(input)) expanded.push(...(await treesIn(input)));
-    else if (isPattern(input)) expanded.push(...(await matchesOf(input)));
-    else expanded.push(input);
+    const isFolder = isFolderOfTrees(input);
+    if (!isFolder && !isPattern(input)) {
+      expanded.push(input);
+      continue;
+    }
+    const known = new Set(expanded);
+    const found = isFolder ? await treesIn(input) : await matchesOf(input);
+    for (const path of found) if (!known.has(path)) expanded.push(path);
   }
-  return [...new Set(expanded)];
+  return expanded;
 }
 
 /** Parts are stretches of the list, so that their results, one after the other, are the whole's. */
