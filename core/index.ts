@@ -8,6 +8,7 @@ export { bootKernel } from "./kernel/boot-kernel.ts";
 export { type KernelOptions, kernelConfig } from "./kernel/config.ts";
 export { type DetectedSeries, detectSeries } from "./kernel/detect-series.ts";
 export { type Machine, readMachine } from "./machine.ts";
+export { type NoPlan, type Plan, type PlanOptions, planTree } from "./plan-tree.ts";
 export { type AllocationExplanation, explainAllocation } from "./proof/counterexample.ts";
 export type { Breach, Counterexample, Obligation, ObligationName, OrderRow, Proof } from "./proof/proof.ts";
 export { prove } from "./proof/prove.ts";

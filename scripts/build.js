@@ -14,7 +14,7 @@ import {
 import { join, resolve } from "node:path";
 
 const SOURCE_FOLDERS = ["dts", "schema", "core", "cli", "scripts"];
-const SOURCE_FILES = ["package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"];
+const SOURCE_FILES = ["index.ts", "package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"];
 const GENERATED = join("schema", "generated");
 const STAMP = join("dist", ".stamp");
 const WARM_UPS = [
