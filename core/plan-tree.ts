@@ -99,6 +99,9 @@ function isGood({ boot, proof, findings }: TreeCheck): boolean {
   return boot.outcome === "managed" && proof?.safe === true && !findings.some(({ severity }) => severity === "error");
 }
 
+/** Far more than any machine has, and few enough for every way to share out tags among them. */
+const MOST_BANKS = 256;
+
 function refuse(machine: Machine, memory: PlanMemory, placement: Placement): NoPlan | null {
   const none = (message: string, hint: string): NoPlan => ({ kind: "none", message, hint, blame: [], findings: [] });
   if (machine.tagNodes.length > 0) {
@@ -107,6 +110,10 @@ function refuse(machine: Machine, memory: PlanMemory, placement: Placement): NoP
   }
   if (memory.banks.length === 0) {
     return none("the tree has no memory that the kernel keeps", 'add a node with device_type = "memory" and its reg');
+  }
+  if (memory.banks.length > MOST_BANKS) {
+    const message = `the machine has ${memory.banks.length} ranges of memory, and plans are made for ${MOST_BANKS}`;
+    return none(message, "join ranges that touch: no real machine has so many");
   }
   const overlap = overlappingBanks(memory.banks);
   if (overlap !== null) {

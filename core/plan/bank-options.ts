@@ -14,6 +14,9 @@ import { alignUp, type Bank, chunkBytes, lengthOf, type PlacementRules, type Str
 /** More units than this in one bank are not tried one by one: see {@link fewOptions}. */
 const MOST_UNITS = 400;
 
+/** Nor are more steps taken, which go with the spaces and the square of the units. */
+const MOST_STEPS = 20_000_000;
+
 /** The tag ranges for `n` units, ascending, at index `n`; null where so many have no room. */
 export type BankOptions = (units: number) => readonly Stretch[] | null;
 
@@ -25,7 +28,8 @@ export function mostUnits(bank: Bank, rules: PlacementRules, outsideChunks: numb
 }
 
 export function bankOptions(bank: Bank, rules: PlacementRules, most: number): BankOptions {
-  return most > MOST_UNITS ? fewOptions(bank, rules) : allOptions(bank, rules, most);
+  const isMuch = most > MOST_UNITS || bank.spaces.length * most * most > MOST_STEPS;
+  return isMuch ? fewOptions(bank, rules) : allOptions(bank, rules, most);
 }
 
 interface Step {

@@ -3,7 +3,7 @@ import type { KernelConfig } from "../kernel/boot.ts";
 import { pageblockBytes } from "../kernel/config.ts";
 import type { PlanMemory } from "./machine-memory.ts";
 import { memoryBytes, type PlannedRegion, placeTags } from "./place-tags.ts";
-import { alignDown, alignUp, cutAt, lengthOf, type PlacementRules, type Stretch, subtract } from "./stretch.ts";
+import { alignDown, alignUp, cutAt, lengthOf, type PlacementRules, type Stretch, subtract, union } from "./stretch.ts";
 
 export interface PlanConstraints {
   /** All of them are to find the layout managed and safe. One series. */
@@ -34,7 +34,7 @@ export function findLayout(
   const rules = rulesOf(constraints, without === "pageblocks");
   // Beyond what a number holds exactly, beyond all memory too.
   if (!(rules.unitBytes * 32 <= Number.MAX_SAFE_INTEGER)) return [];
-  const obstacles = memory.obstacles.filter(({ kind }) => kind !== without);
+  const obstacles = union(memory.obstacles.filter(({ kind }) => kind !== without));
   const zoneStarts = without === "zones" ? [] : memory.zoneStarts;
   const placement: Placement = without === "placement" ? { kind: "anywhere" } : constraints.placement;
   const mostRegions = without === "regions" ? Number.POSITIVE_INFINITY : constraints.mostRegions;
@@ -42,7 +42,7 @@ export function findLayout(
     start,
     end,
     path: node.path,
-    spaces: cutAt(subtract([{ start, end }], obstacles), zoneStarts)
+    spaces: cutAt(subtract({ start, end }, obstacles), zoneStarts)
       .map((space) => ({
         start: alignUp(space.start, rules.tagAlignBytes),
         end: alignDown(space.end, rules.tagAlignBytes),

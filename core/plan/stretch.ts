@@ -39,29 +39,52 @@ export function lengthOf({ start, end }: Stretch): number {
   return end - start;
 }
 
-/** What is left of stretches, ascending, without others. */
-export function subtract(stretches: readonly Stretch[], removed: readonly Stretch[]): Stretch[] {
-  let left = [...stretches];
-  for (const { start, end } of removed) {
+/** The union of stretches, ascending, merged where they touch. */
+export function union(stretches: readonly Stretch[]): Stretch[] {
+  const merged: { start: number; end: number }[] = [];
+  for (const { start, end } of [...stretches].sort((a, b) => a.start - b.start)) {
     if (end <= start) continue;
-    left = left.flatMap((part) => {
-      if (end <= part.start || part.end <= start) return [part];
-      const parts: Stretch[] = [];
-      if (part.start < start) parts.push({ start: part.start, end: start });
-      if (end < part.end) parts.push({ start: end, end: part.end });
-      return parts;
-    });
+    const last = merged.at(-1);
+    if (last === undefined || start > last.end) merged.push({ start, end });
+    else last.end = Math.max(last.end, end);
   }
+  return merged;
+}
+
+/** What is left of a stretch without others, which are ascending and apart. */
+export function subtract(stretch: Stretch, removed: readonly Stretch[]): Stretch[] {
+  const left: Stretch[] = [];
+  let from = stretch.start;
+  for (const { start, end } of removed) {
+    if (end <= from) continue;
+    if (start >= stretch.end) break;
+    if (from < start) left.push({ start: from, end: start });
+    from = end;
+  }
+  if (from < stretch.end) left.push({ start: from, end: stretch.end });
   return left;
 }
 
-/** What two lists have in common, ascending where the first is. */
+/** What stretches have in common with others, which are ascending and apart. */
 export function intersect(stretches: readonly Stretch[], others: readonly Stretch[]): Stretch[] {
-  return stretches.flatMap((part) =>
-    others
-      .map((other) => ({ start: Math.max(part.start, other.start), end: Math.min(part.end, other.end) }))
-      .filter(({ start, end }) => start < end),
-  );
+  const common: Stretch[] = [];
+  for (const { start, end } of stretches) {
+    for (let at = firstEndingAfter(others, start); at < others.length && others[at]!.start < end; at++) {
+      common.push({ start: Math.max(start, others[at]!.start), end: Math.min(end, others[at]!.end) });
+    }
+  }
+  return common;
+}
+
+function firstEndingAfter(stretches: readonly Stretch[], address: number): number {
+  let low = 0;
+  let high = stretches.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (stretches[middle]!.end <= address) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Stretches cut at addresses. */

@@ -130,6 +130,36 @@ describe("where there is no plan", () => {
   });
 });
 
+describe("what no machine has ends soon", () => {
+  const cells = (value: number) => `0x${Math.floor(value / 2 ** 32).toString(16)} 0x${(value % 2 ** 32).toString(16)}`;
+  const ranges = (count: number, size: number, step: number) =>
+    Array.from({ length: count }, (_, at) => `<${cells(2 ** 32 + at * step)} ${cells(size)}>`).join(", ");
+
+  test("100,000 ranges of memory are refused", () => {
+    const source = machine(`memory@100000000 { device_type = "memory"; reg = ${ranges(100_000, 2 ** 20, 2 ** 21)}; };`);
+    expect((plan(source) as NoPlan).message).toContain("has 100000 ranges of memory");
+  });
+
+  test("256 banks with tags anywhere", () => {
+    const source = machine(`memory@100000000 { device_type = "memory"; reg = ${ranges(256, 2 ** 28, 2 ** 29)}; };`);
+    const planned = plan(source, { placement: { kind: "anywhere" } }) as Plan;
+    expect(planned.kind).toBe("plan");
+    // A bank has room for three chunks of 64 MiB and 6 MiB of tags, and the kernel's table for 32 rows.
+    expect(planned.regions).toHaveLength(32);
+  });
+
+  test("60,000 reserved pages in 64 GiB", () => {
+    const reserves = Array.from(
+      { length: 60_000 },
+      (_, at) => `/memreserve/ 0x${(2 ** 32 + at * 2 ** 20).toString(16)} 0x1000;`,
+    );
+    const source = machine('memory@100000000 { device_type = "memory"; reg = <1 0 0x10 0>; };', reserves.join("\n"));
+    const planned = plan(source) as Plan;
+    expect(planned.kind).toBe("plan");
+    expect(planned.regions.every(({ tags }) => tags.start >= 2 ** 32 + 59_999 * 2 ** 20)).toBe(true);
+  });
+});
+
 test("tags keep clear of what is reserved, of the initrd and of what the user names", () => {
   const source = machine(
     `memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; };
