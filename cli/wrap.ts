@@ -8,3 +8,8 @@ export function wrap(text: string, width: number): string[] {
   }
   return lines;
 }
+
+/** The same, with words that are longer than a line broken too: no line is longer than `width`. */
+export function wrapAll(text: string, width: number): string[] {
+  return wrap(text, width).flatMap((line) => line.match(new RegExp(`.{1,${width}}`, "gu")) ?? []);
+}

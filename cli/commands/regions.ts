@@ -4,6 +4,8 @@ import { csvTable } from "../formats/csv.ts";
 import { eachKernel } from "../formats/each-kernel.ts";
 import { githubAnnotations } from "../formats/github.ts";
 import { jsonMatrices, jsonReports } from "../formats/json.ts";
+import { mapSvg } from "../formats/map-svg.ts";
+import { mapLines } from "../formats/map-text.ts";
 import { markdownTable } from "../formats/markdown.ts";
 import { regionsMatrixLines } from "../formats/matrix-text.ts";
 import { regionMatrixRows, regionRows } from "../formats/region-rows.ts";
@@ -20,6 +22,8 @@ const FORMATS: Formats = {
     csv: (reports) => csvTable(regionRows(reports)),
     markdown: (reports) => markdownTable(regionRows(reports)),
     c: cFixture,
+    map: textRenderer(mapLines),
+    svg: mapSvg,
   },
   matrixRenderers: {
     text: textRenderer(regionsMatrixLines),
@@ -32,7 +36,10 @@ const FORMATS: Formats = {
 };
 
 export function addRegionsCommand(program: Command): void {
-  addInputCommand(program, "regions", "print the tag_regions table that the kernel would build", FORMATS).action(
-    (inputs, options) => runInputCommand(inputs, options, FORMATS),
-  );
+  addInputCommand(
+    program,
+    "regions",
+    "print the tag_regions table that the kernel would build, or a map of the memory",
+    FORMATS,
+  ).action((inputs, options) => runInputCommand(inputs, options, FORMATS));
 }
