@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseSource } from "../dist/dts/index.js";
+import { benchAllocator } from "./allocator.js";
 import { benchBoards } from "./boards.js";
 import { largeSource } from "./large-source.js";
 import { compare, median, report, time } from "./measure.js";
@@ -44,4 +45,5 @@ function benchParser() {
 benchStart();
 benchProof();
 benchParser();
+await benchAllocator();
 benchBoards();

@@ -10,7 +10,7 @@ import { sarifLog } from "../formats/sarif.ts";
 import { verdictRows, verdictTable } from "../formats/verdict-rows.ts";
 import { withWorkload } from "../workload.ts";
 import { addInputCommand, type Formats, runInputCommand, textRenderer } from "./common.ts";
-import { addWorkloadOptions, type WorkloadValues } from "./run.ts";
+import { addWorkloadOptions, type WorkloadValues, workloadOptions } from "./workload-options.ts";
 
 const FORMATS: Formats = {
   renderers: {
@@ -33,14 +33,9 @@ const FORMATS: Formats = {
 
 export function addCheckCommand(program: Command): void {
   const summary = "check everything: syntax, schema, the kernel's rules, the proof, a short workload";
-  addWorkloadOptions(addInputCommand(program, "check", summary, FORMATS)).action((inputs, options: WorkloadValues) =>
-    runInputCommand(inputs, options, FORMATS, (report) =>
-      withWorkload(report, {
-        seed: options.seed,
-        operations: options.operations ?? null,
-        isBounded: true,
-        showProgress: false,
-      }),
-    ),
-  );
+  const command = addWorkloadOptions(addInputCommand(program, "check", summary, FORMATS));
+  command.action((inputs, options: WorkloadValues) => {
+    const workload = workloadOptions(options, { isBounded: true, stopsAtBreach: false });
+    return runInputCommand(inputs, options, FORMATS, (report) => withWorkload(report, workload));
+  });
 }

@@ -1,41 +1,40 @@
 import { type Command, Option } from "commander";
 import { jsonReports } from "../formats/json.ts";
-import { reportLines } from "../formats/report-text.ts";
-import { integerBetween, wordOf } from "../options.ts";
-import { WORKLOADS, withWorkload } from "../workload.ts";
-import { addInputCommand, type Formats, type InputOptions, runInputCommand, textRenderer } from "./common.ts";
+import { runLines } from "../formats/run-text.ts";
+import { readReplayFile, withReplay } from "../replay.ts";
+import { DEFAULT_BREACH_FILE, withReplayFile } from "../replay-file.ts";
+import { withWorkload } from "../workload.ts";
+import { addInputCommand, type Formats, runInputCommand, textRenderer } from "./common.ts";
+import { addWorkloadOptions, type WorkloadValues, workloadHelp, workloadOptions } from "./workload-options.ts";
 
-const FORMATS: Formats = { renderers: { text: textRenderer(reportLines), json: jsonReports } };
+const FORMATS: Formats = { renderers: { text: textRenderer(runLines), json: jsonReports } };
 
-export interface WorkloadValues extends InputOptions {
-  readonly seed: number;
-  readonly operations?: number;
-}
-
-/** The options of a workload, for the commands that run one. */
-export function addWorkloadOptions(command: Command): Command {
-  return command
-    .addOption(new Option("--workload <name>", WORKLOADS.join(", ")).argParser(wordOf(WORKLOADS)).default("sweep"))
-    .addOption(
-      new Option("--operations <n>", "stop after so many").argParser(integerBetween(1, Number.MAX_SAFE_INTEGER)),
-    )
-    .addOption(
-      new Option("--seed <n>", "of what is left to chance")
-        .argParser(integerBetween(0, Number.MAX_SAFE_INTEGER))
-        .default(1),
-    );
+interface RunValues extends WorkloadValues {
+  readonly keepGoing?: boolean;
+  /** False where no file is wanted. */
+  readonly breachFile?: string | false;
+  readonly replay?: string;
 }
 
 export function addRunCommand(program: Command): void {
-  const summary = "allocate and free tagged memory through every page at every order, checking as it goes";
-  addWorkloadOptions(addInputCommand(program, "run", summary, FORMATS)).action((inputs, options: WorkloadValues) =>
-    runInputCommand(inputs, options, FORMATS, (report, { isQuiet }) =>
-      withWorkload(report, {
-        seed: options.seed,
-        operations: options.operations ?? null,
-        isBounded: false,
-        showProgress: !isQuiet && process.stderr.isTTY === true,
-      }),
-    ),
-  );
+  const summary = "exercise memory under one kernel: allocate, free, split, tag, checking as it goes";
+  addWorkloadOptions(addInputCommand(program, "run", summary, FORMATS))
+    .option("--keep-going", "go on after a breach, to see what it comes to")
+    .option("--breach-file <file>", `where the shortest way to a breach is written (default: "${DEFAULT_BREACH_FILE}")`)
+    .option("--no-breach-file", "write no such file")
+    .addOption(
+      new Option(
+        "--replay <file>",
+        "do what a file says in place of a workload: one that --breach-file wrote",
+      ).conflicts(["workload", "param", "operations", "keepGoing", "breachFile"]),
+    )
+    .addHelpText("after", () => `\n${workloadHelp()}`)
+    .action((inputs, options: RunValues) => {
+      const workload = workloadOptions(options, { isBounded: false, stopsAtBreach: options.keepGoing !== true });
+      const replay = options.replay === undefined ? null : readReplayFile(options.replay);
+      return runInputCommand(inputs, options, FORMATS, async (report) => {
+        if (replay !== null) return withReplay(report, replay, workload.seed);
+        return withReplayFile(await withWorkload(report, workload), options.breachFile, options);
+      });
+    });
 }

@@ -1,6 +1,7 @@
 import type { Breach, Obligation, OrderRow } from "../../core/proof/proof.ts";
 import type { InputReport, KernelsReport } from "../report.ts";
 import { VERSION } from "../version.ts";
+import { jsonWorkload } from "./run-json.ts";
 
 /** One object for one input, an array for several, as the contract has it: field order counts, unknown values are null. */
 export function jsonReports(reports: readonly InputReport[], isSingle: boolean): string {
@@ -44,16 +45,7 @@ function jsonReport(report: InputReport) {
             obligations: proof.obligations.map(jsonObligation),
             straddles: proof.straddles.map(jsonRow),
           },
-    workload:
-      workload === null
-        ? null
-        : {
-            name: workload.name,
-            seed: workload.seed,
-            operations: workload.operations,
-            pagesVisited: workload.pagesVisited,
-            violations: workload.violations,
-          },
+    workload: workload === null ? null : jsonWorkload(workload),
     findings: findings.map((finding) => ({
       rule: finding.rule,
       severity: finding.severity,

@@ -63,8 +63,10 @@ export function suppressedLines({ suppressed = [], input }: InputReport, paint: 
   return lines.length === 0 ? [] : [...lines, ""];
 }
 
-function workloadLine({ name, seed, operations, pagesVisited, violations }: Workload): string {
-  return `workload ${name}, seed ${seed}: ${operations} operations, ${pagesVisited} pages visited, ${violations} ${violations === 1 ? "violation" : "violations"}`;
+/** What was exercised, in one line. */
+export function workloadLine({ name, seed, operations, pagesVisited, violations, isInterrupted }: Workload): string {
+  const early = isInterrupted ? " (interrupted)" : "";
+  return `workload ${name}, seed ${seed}${early}: ${countText(operations, "operation")}, ${countText(pagesVisited, "page")} visited, ${countText(violations, "violation")}`;
 }
 
 /** What the input is and which kernel looks at it, in one line. */

@@ -6,7 +6,7 @@ import type { TagRegion } from "../region.ts";
 import { lookupSegments } from "../reservation.ts";
 import type { Series } from "../series.ts";
 import { seededRandom } from "./random.ts";
-import { newSweepState, roundOperations, runRound } from "./sweep-round.ts";
+import { newSweepState, roundOperations, runRound, type SweepState } from "./sweep-round.ts";
 import { type SweepCell, sweepSample } from "./sweep-sample.ts";
 
 export interface SweepOptions {
@@ -44,7 +44,21 @@ const PROGRESS_STEP = 2 ** 23;
 
 /** Sweeps `regions`, the table in the kernel's order. The same arguments give the same result on every machine. */
 export function sweep(regions: readonly TagRegion[], series: Series, options: SweepOptions): SweepResult {
-  const { maxOrder, seed, onProgress } = options;
+  const slices = sweepSlices(regions, series, options);
+  for (;;) {
+    const { done, value } = slices.next();
+    if (done === true) return value;
+    options.onProgress?.(value.soFar.operations, value.total);
+  }
+}
+
+/** The same with a pause now and then, for a caller that may want to do something else meanwhile, or stop. */
+export function* sweepSlices(
+  regions: readonly TagRegion[],
+  series: Series,
+  options: SweepOptions,
+): Generator<{ readonly soFar: SweepResult; readonly total: number }, SweepResult> {
+  const { maxOrder, seed } = options;
   const state = newSweepState(seededRandom(seed), maxOrder);
   const cells = sweepCells(regions, maxOrder);
   const wholeJob = cells.reduce((sum, cell) => sum + cell.allocations * roundOperations(cell.order), 0);
@@ -66,13 +80,16 @@ export function sweep(regions: readonly TagRegion[], series: Series, options: Sw
           runRound(state, lane, pfn, limit - state.operations);
           if (state.operations - toldAt >= PROGRESS_STEP) {
             toldAt = state.operations;
-            onProgress?.(state.operations, total);
+            yield { soFar: sweepResult(state, seed), total };
           }
         }
       }
     }
   }
-  const { operations, pagesVisited, violations } = state;
+  return sweepResult(state, seed);
+}
+
+function sweepResult({ operations, pagesVisited, violations }: SweepState, seed: number): SweepResult {
   return { name: "sweep", seed, operations, pagesVisited, violations };
 }
 

@@ -1,0 +1,7 @@
+/** What runs a workload on a machine's memory, loaded when one is asked for. */
+
+export { findBreach } from "../core/allocator/workloads/find-breach.ts";
+export { replayOperations } from "../core/allocator/workloads/replay-operations.ts";
+export { createWorkloadRun } from "../core/allocator/workloads/run-workload.ts";
+export { bootMemory } from "../core/boot-memory.ts";
+export { readMachine } from "../core/machine.ts";
