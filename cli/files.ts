@@ -57,7 +57,7 @@ export function readAll(descriptor: number, maxBytes: number): Buffer {
 }
 
 /** Standard input that does not block (a terminal, some pipes) has to be asked again until it has something. */
-function readSome(descriptor: number, buffer: Buffer, offset: number): number {
+export function readSome(descriptor: number, buffer: Buffer, offset: number): number {
   for (;;) {
     try {
       return readSync(descriptor, buffer, offset, buffer.length - offset, null);

@@ -2,6 +2,7 @@
 import { totalmem } from "node:os";
 import type { MachineOptions } from "../core/allocator/machine-memory.ts";
 import { sweepSlices } from "../core/allocator/sweep.ts";
+import type { TraceCounts } from "../core/allocator/trace/replay-trace.ts";
 import { findWorkload, WORKLOAD_MODELS } from "../core/allocator/workloads/catalogue.ts";
 import type { ShownBreach } from "../core/allocator/workloads/find-breach.ts";
 import type { ParameterValues } from "../core/allocator/workloads/model.ts";
@@ -26,7 +27,7 @@ export interface Workload {
   /** Null for the sweep, which needs no page allocator. */
   readonly exercise: Exercise | null;
   /** What a file had in place of a workload; null where none was given. */
-  readonly replayed: ReplayResult | null;
+  readonly replayed: (ReplayResult & { readonly trace?: TraceCounts }) | null;
 }
 
 /** A workload on the machine's whole memory. */

@@ -17,6 +17,7 @@ export function jsonWorkload({ name, seed, operations, pagesVisited, violations,
           withoutEffect: more.replayed.withoutEffect,
           idleBlocks: more.replayed.idleBlocks,
           breaches: more.replayed.breaches.map(jsonBreach),
+          ...(more.replayed.trace === undefined ? {} : { trace: more.replayed.trace }),
         }),
   };
 }

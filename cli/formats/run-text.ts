@@ -11,6 +11,7 @@ import { gainLines } from "./gain-text.ts";
 import { printable } from "./printable.ts";
 import { regionLines } from "./regions-text.ts";
 import { allFindingLines, countText, headerLine, type TextContext, verdictLine, workloadLine } from "./report-text.ts";
+import { traceLines } from "./trace-text.ts";
 
 /** As `check` has it for the sweep; a workload on memory is told at more length. */
 export function runLines(report: InputReport, { paint, isQuiet }: TextContext): string[] {
@@ -33,7 +34,8 @@ function workloadLines(workload: Workload, pageSize: number): string[] {
     const { withoutEffect: count, breaches } = replayed;
     const why = "no such block, pages that are not free, or an allocation that is refused its tag storage";
     const told = count === 0 ? [] : [...wrap(`${countText(count, "operation")} had no effect: ${why}`, 78), ""];
-    return [...lines, ...told, ...breachLines(breaches, pageSize)];
+    const trace = replayed.trace === undefined ? [] : traceLines(replayed.trace, pageSize);
+    return [...lines, ...trace, ...told, ...breachLines(breaches, pageSize)];
   }
   if (exercise === null) return lines;
   return [

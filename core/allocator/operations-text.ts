@@ -17,7 +17,7 @@ const USES: Readonly<Record<Use, { readonly flags: string; readonly type: number
 
 /** The text of a replay file; `comments` are lines to stand at its head. */
 export function operationsText(operations: readonly Operation[], comments: readonly string[]): string {
-  return [HEADER, ...comments.map((line) => `# ${line}`), ...operations.map(lineOf), ""].join("\n");
+  return [HEADER, ...comments.map((line) => `# ${line}`), ...operations.map(operationLine), ""].join("\n");
 }
 
 /** True where a text is a replay file of ours, and no trace. */
@@ -28,7 +28,8 @@ export function isOperationsText(text: string): boolean {
 /** An operation has no line of its own in the kernel's events: a comment that means something. */
 const NOTE = "# carveout:";
 
-function lineOf(operation: Operation, index: number): string {
+/** The line of an operation, without its end; `index` counts from 0 and stands for the time. */
+export function operationLine(operation: Operation, index: number): string {
   const event = (name: string, rest: string) =>
     `        carveout-1       [000] .....     0.${String(index + 1).padStart(6, "0")}: ${name}: ${rest}`;
   switch (operation.kind) {
@@ -76,8 +77,8 @@ export function parseOperations(text: string): { operations: Operation[]; proble
 
 const LINE = /^(?:# carveout:|.*: (?=mm_page_(?:alloc|free):))\s*(\w+):?(?:\s|$)(.*)$/;
 
-/** Null for a line that says nothing. */
-function operationOf(line: string): Operation | "unknown" | null {
+/** What a line says; null where it says nothing. */
+export function operationOf(line: string): Operation | "unknown" | null {
   const match = LINE.exec(line);
   if (match === null) return line.trim() === "" || line.startsWith("#") ? null : "unknown";
   const fields = new Map([...match[2]!.matchAll(/(\w+)=(\S+)/g)].map((field) => [field[1]!, field[2]!]));

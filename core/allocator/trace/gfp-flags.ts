@@ -1,0 +1,37 @@
+/**
+ * The flags that an allocation was made with, by name. Traces print the largest group of flags that fits and then what is
+ * left over (`__def_gfpflag_names` in include/trace/events/mmflags.h), so that a flag can be there without its name.
+ */
+
+/** What each group stands for, as include/linux/gfp_types.h of v6.1 to v6.8 has it. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  __GFP_RECLAIM: ["__GFP_DIRECT_RECLAIM", "__GFP_KSWAPD_RECLAIM"],
+  GFP_ATOMIC: ["__GFP_HIGH", "__GFP_KSWAPD_RECLAIM"],
+  GFP_NOWAIT: ["__GFP_KSWAPD_RECLAIM"],
+  GFP_NOIO: ["__GFP_RECLAIM"],
+  GFP_NOFS: ["__GFP_RECLAIM", "__GFP_IO"],
+  GFP_KERNEL: ["__GFP_RECLAIM", "__GFP_IO", "__GFP_FS"],
+  GFP_KERNEL_ACCOUNT: ["GFP_KERNEL", "__GFP_ACCOUNT"],
+  GFP_USER: ["GFP_KERNEL", "__GFP_HARDWALL"],
+  GFP_HIGHUSER: ["GFP_USER", "__GFP_HIGHMEM"],
+  GFP_HIGHUSER_MOVABLE: ["GFP_HIGHUSER", "__GFP_MOVABLE"],
+  GFP_TRANSHUGE_LIGHT: [
+    ...["__GFP_IO", "__GFP_FS", "__GFP_HARDWALL", "__GFP_HIGHMEM", "__GFP_MOVABLE"],
+    ...["__GFP_COMP", "__GFP_NOMEMALLOC", "__GFP_NOWARN"],
+  ],
+  GFP_TRANSHUGE: ["GFP_TRANSHUGE_LIGHT", "__GFP_DIRECT_RECLAIM"],
+  GFP_DMA: ["__GFP_DMA"],
+  GFP_DMA32: ["__GFP_DMA32"],
+};
+
+/** Every single flag in a list of flags and groups (`A|B`). */
+export function singleFlags(flags: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const left = flags.split("|");
+  for (let name = left.pop(); name !== undefined; name = left.pop()) {
+    const group = Object.hasOwn(GROUPS, name) ? GROUPS[name]! : null;
+    if (group === null) found.add(name);
+    else left.push(...group);
+  }
+  return found;
+}
