@@ -1,3 +1,4 @@
+import type { Interleavings } from "../core/allocator/interleavings/explore-all.ts";
 import { checkTree } from "../core/check.ts";
 import type { Consequence, Finding } from "../core/finding.ts";
 import type { Boot, KernelConfig } from "../core/kernel/boot.ts";
@@ -45,6 +46,8 @@ export interface InputReport {
   readonly workload: Workload | null;
   /** Of the parser, the structure checks, the schema, the kernel and the proof, in this order. */
   readonly findings: readonly Finding[];
+  /** Of the series' locking protocol, where it was explored. */
+  readonly interleavings?: Interleavings;
   /** Those that do not count: see triage.ts. Absent where all count. */
   readonly suppressed?: readonly Suppressed[];
   readonly sources: SourceMap;

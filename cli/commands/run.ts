@@ -1,8 +1,10 @@
 import { type Command, Option } from "commander";
-import { Failure } from "../failure.ts";
+import { MOST_BLOCKS, MOST_THREADS } from "../../core/allocator/interleavings/bounds.ts";
+import { OMISSIONS, type Omission } from "../../core/allocator/interleavings/protocol.ts";
+import { ExitCode, Failure } from "../failure.ts";
 import { jsonReports } from "../formats/json.ts";
 import { runLines } from "../formats/run-text.ts";
-import { integerBetween } from "../options.ts";
+import { integerBetween, wordOf } from "../options.ts";
 import { writeRecording } from "../record.ts";
 import { withReplay } from "../replay.ts";
 import { DEFAULT_BREACH_FILE, withReplayFile } from "../replay-file.ts";
@@ -21,6 +23,11 @@ interface RunValues extends WorkloadValues {
   readonly tagComm?: string;
   readonly tagShare?: number;
   readonly record?: string;
+  readonly interleavings?: boolean;
+  readonly threads: number;
+  readonly blocks: number;
+  readonly states: number;
+  readonly without?: Omission;
 }
 
 export function addRunCommand(program: Command): void {
@@ -43,8 +50,39 @@ export function addRunCommand(program: Command): void {
       ),
     )
     .option("--record <file>", "write all that the workload does, for --replay on the same input")
+    .addOption(
+      new Option(
+        "--interleavings",
+        "explore the series' locking protocol in place of a workload: every order in which threads that reserve and free tag storage can take their steps, every failure included",
+      ).conflicts(["workload", "param", "operations", "keepGoing", "breachFile", "record", "replay"]),
+    )
+    .addOption(
+      new Option("--threads <n>", "of interleavings: threads at most")
+        .argParser(integerBetween(1, MOST_THREADS))
+        .default(MOST_THREADS),
+    )
+    .addOption(
+      new Option("--blocks <n>", "of interleavings: blocks at most")
+        .argParser(integerBetween(1, MOST_BLOCKS))
+        .default(MOST_BLOCKS - 1),
+    )
+    .addOption(
+      new Option("--states <n>", "of interleavings: states of one scenario at most")
+        .argParser(integerBetween(1, 10_000_000))
+        .default(1_000_000),
+    )
+    .addOption(
+      new Option(
+        "--without <part>",
+        `of interleavings: leave a part of the protocol out: ${OMISSIONS.join(", ")}`,
+      ).argParser(wordOf(OMISSIONS)),
+    )
     .addHelpText("after", () => `\n${workloadHelp()}`)
-    .action((inputs, options: RunValues) => {
+    .action(async (inputs, options: RunValues) => {
+      if (options.interleavings === true) {
+        await runInterleavings(inputs, options);
+        return;
+      }
       const workload = workloadOptions(options, { isBounded: false, stopsAtBreach: options.keepGoing !== true });
       checkFiles(inputs, options);
       const { replay, record, tagGfp, tagComm, tagShare, seed } = options;
@@ -55,7 +93,7 @@ export function addRunCommand(program: Command): void {
         sharePercent: tagShare ?? null,
         seed,
       };
-      return runInputCommand(inputs, options, FORMATS, async (report) => {
+      await runInputCommand(inputs, options, FORMATS, async (report) => {
         const { interruption } = workload;
         if (replay !== undefined) return withReplay(report, { path: replay, tagRule, interruption });
         const exercised = await withWorkload(report, workload);
@@ -63,6 +101,21 @@ export function addRunCommand(program: Command): void {
         return withReplayFile(exercised, options.breachFile, options);
       });
     });
+}
+
+/** The protocol of the series that each input is for; exit code 1 where it breaks. */
+async function runInterleavings(inputs: readonly string[], options: RunValues): Promise<void> {
+  const { exploreAll } = await import("../../core/allocator/interleavings/explore-all.ts");
+  let breaks = false;
+  await runInputCommand(inputs, options, FORMATS, (report) => {
+    if (report.series === null) return report;
+    const { threads, blocks, states, without = null } = options;
+    const bounds = { series: report.series, threads, blocks, mostStates: states, omission: without };
+    const interleavings = exploreAll(bounds);
+    breaks ||= interleavings.breach !== null;
+    return { ...report, interleavings };
+  });
+  if (breaks && process.exitCode === ExitCode.clean) process.exitCode = ExitCode.findings;
 }
 
 /** What commander cannot tell about options that name files. Throws a `Failure`. */

@@ -1,6 +1,7 @@
 import type { Breach, Obligation, OrderRow } from "../../core/proof/proof.ts";
 import type { InputReport, KernelsReport } from "../report.ts";
 import { VERSION } from "../version.ts";
+import { jsonInterleavings } from "./interleavings-text.ts";
 import { jsonWorkload } from "./run-json.ts";
 
 /** One object for one input, an array for several, as the contract has it: field order counts, unknown values are null. */
@@ -54,6 +55,7 @@ function jsonReport(report: InputReport) {
       node: finding.node,
       location: sources.locate(finding.span),
     })),
+    ...(report.interleavings === undefined ? {} : { interleavings: jsonInterleavings(report.interleavings) }),
     ...(report.suppressed === undefined
       ? {}
       : {

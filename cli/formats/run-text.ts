@@ -8,6 +8,7 @@ import { type Column, tableLines } from "../table.ts";
 import type { Exercise, Workload } from "../workload.ts";
 import { wrap } from "../wrap.ts";
 import { gainLines } from "./gain-text.ts";
+import { interleavingsLines } from "./interleavings-text.ts";
 import { printable } from "./printable.ts";
 import { regionLines } from "./regions-text.ts";
 import { allFindingLines, countText, headerLine, type TextContext, verdictLine, workloadLine } from "./report-text.ts";
@@ -22,6 +23,7 @@ export function runLines(report: InputReport, { paint, isQuiet }: TextContext): 
     "",
     ...(boot?.outcome === "managed" ? [...regionLines(boot.regions, config.pageSize), ""] : []),
     ...(workload === null ? [] : workloadLines(workload, config.pageSize)),
+    ...(report.interleavings === undefined ? [] : interleavingsLines(report.interleavings, report.series!, paint)),
     ...allFindingLines(report, paint, false),
     verdictLine(report, paint),
   ];

@@ -1,0 +1,84 @@
+/** What came of exploring the locking protocol, and the schedule where it breaks. */
+
+import type { ScheduledStep } from "../../core/allocator/interleavings/explore.ts";
+import type { Interleavings } from "../../core/allocator/interleavings/explore-all.ts";
+import { type Omission, Pc, Way } from "../../core/allocator/interleavings/protocol.ts";
+import type { Series } from "../../core/series.ts";
+import type { Paint } from "../style.ts";
+
+/** The words for a step, without the thread. */
+function stepWords({ pc, way, block }: ScheduledStep, omission: Omission | null): string {
+  switch (pc) {
+    case Pc.look:
+      return way === Way.fails ? "does not access the page again" : "looks at the page's flag";
+    case Pc.enter:
+      return omission === "second-look"
+        ? "takes the mutex, and looks no second time"
+        : "takes the mutex, and looks again";
+    case Pc.hold:
+      return omission === "hold" ? "adds no references" : "adds references to the blocks that are there";
+    case Pc.take:
+      if (block < 0) return "has all its blocks: sets the page's flag, and leaves the mutex";
+      if (way === Way.signal) return `is interrupted by a fatal signal as it takes block ${block}`;
+      return way === Way.fails ? `cannot take block ${block}` : `takes block ${block} from the page allocator`;
+    case Pc.store:
+      return way === Way.fails
+        ? `cannot store block ${block}, and gives it back`
+        : `stores block ${block}, with its references`;
+    case Pc.undo:
+      return omission === "undo"
+        ? "leaves the mutex, its references where they are"
+        : "takes its references off again, and leaves the mutex";
+    case Pc.free:
+      return omission === "free-lock"
+        ? "frees the page, and takes its reference off the first block, without the lock"
+        : "frees the page, and takes its references off";
+    default:
+      return `does with block ${block} as it saw, and goes on to the next`;
+  }
+}
+
+export function interleavingsLines(found: Interleavings, series: Series, paint: Paint): string[] {
+  const { threads, blocks, omission, scenarios, states, transitions, cutShort, breach } = found;
+  const without = omission === null ? "" : `, without ${omission}`;
+  const lines = [
+    `interleavings of ${series}${without}: up to ${threads} threads and ${blocks} blocks, ${scenarios} scenarios, ${states} states, ${transitions} steps`,
+  ];
+  if (cutShort > 0)
+    lines.push(`${cutShort} scenarios have more states than were allowed: they are not explored to the end`);
+  if (breach === null) {
+    const words = cutShort > 0 ? "nothing breaks as far as was explored" : "nothing breaks";
+    return [...lines, paint(words, "green", "bold"), ""];
+  }
+  const { scenario, what, schedule } = breach;
+  const pages = scenario.pages.map(({ first, blocks: count }, page) => {
+    const who = scenario.threads.flatMap((of, thread) => (of === page ? [String(thread)] : [])).join(", ");
+    const last = first + count - 1;
+    return `  page ${page}: block${count === 1 ? ` ${first}` : `s ${first} to ${last}`}, thread${who.includes(",") ? "s" : ""} ${who}`;
+  });
+  const width = String(schedule.length).length;
+  return [
+    ...lines,
+    paint(`${what}, after ${schedule.length} steps:`, "red", "bold"),
+    ...pages,
+    ...schedule.map(
+      (step, index) => `  ${String(index + 1).padStart(width)}  thread ${step.thread} ${stepWords(step, omission)}`,
+    ),
+    "",
+  ];
+}
+
+export function jsonInterleavings({ breach, ...counts }: Interleavings) {
+  return {
+    ...counts,
+    breach:
+      breach === null
+        ? null
+        : {
+            what: breach.what,
+            pages: breach.scenario.pages,
+            threads: breach.scenario.threads,
+            schedule: breach.schedule.map((step) => ({ thread: step.thread, step: stepWords(step, counts.omission) })),
+          },
+  };
+}

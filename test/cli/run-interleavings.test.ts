@@ -1,0 +1,56 @@
+import { describe, expect, test } from "vitest";
+import { carveout } from "./program.ts";
+
+const run = (...args: string[]) => carveout(["run", "examples/fvp-rfc-v3.dts", "--interleavings", ...args]);
+
+describe("run --interleavings", () => {
+  test("the protocol holds: numbers, and exit code 0", () => {
+    const { code, out, err } = run();
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(
+      /interleavings of rfc-v3: up to 3 threads and 3 blocks, \d+ scenarios, \d+ states, \d+ steps\nnothing breaks\n/,
+    );
+  });
+
+  test("as JSON, with bounds", () => {
+    const { code, out } = run("--threads", "1", "--blocks", "1", "--kernel", "rfc-v2", "--format", "json");
+    expect(code).toBe(0);
+    // Counted by hand in test/core/allocator/interleavings.
+    expect(JSON.parse(out).interleavings).toEqual({
+      threads: 1,
+      blocks: 1,
+      omission: null,
+      scenarios: 1,
+      states: 10,
+      transitions: 12,
+      cutShort: 0,
+      breach: null,
+    });
+  });
+
+  test("a part left out: the schedule, step by step, and exit code 1", () => {
+    const { code, out } = run("--without", "undo", "--kernel", "rfc-v2");
+    expect(code).toBe(1);
+    expect(out).toContain("lost, after 8 steps:\n  page 0: blocks 0 to 1, thread 0\n");
+    expect(out).toContain("thread 0 cannot take block 1\n");
+    expect(out).toContain("thread 0 leaves the mutex, its references where they are\n");
+  });
+
+  test("too few states are said to be", () => {
+    const { code, out } = run("--states", "20");
+    expect(code).toBe(0);
+    expect(out).toMatch(/\d+ scenarios have more states than were allowed/);
+    expect(out).toContain("nothing breaks as far as was explored");
+  });
+
+  test.each([
+    [["--threads", "4"], "from 1 to 3"],
+    [["--blocks", "5"], "from 1 to 4"],
+    [["--without", "mutex"], "hold, second-look, free-lock, undo"],
+    [["--workload", "random"], "cannot be used with"],
+  ])("%j is a usage error", (args, words) => {
+    const { code, err } = run(...args);
+    expect(code).toBe(2);
+    expect(err).toContain(words);
+  });
+});

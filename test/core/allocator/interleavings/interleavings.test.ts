@@ -1,0 +1,151 @@
+import { describe, expect, test } from "vitest";
+import { explore } from "../../../../core/allocator/interleavings/explore.ts";
+import { exploreAll } from "../../../../core/allocator/interleavings/explore-all.ts";
+import {
+  breachAtEnd,
+  breachOf,
+  OMISSIONS,
+  type Protocol,
+  ProtocolState,
+  type Scenario,
+  step,
+  waysOf,
+} from "../../../../core/allocator/interleavings/protocol.ts";
+import { scenarios } from "../../../../core/allocator/interleavings/scenarios.ts";
+import { SERIES } from "../../../../core/series.ts";
+
+const RFC_V2: Protocol = { series: "rfc-v2", omission: null };
+const ALONE: Scenario = { blocks: 1, pages: [{ first: 0, blocks: 1 }], threads: [0] };
+
+describe("counted by hand", () => {
+  test("one thread, one block", () => {
+    // Before each of look, enter, hold, take, store, take again (nothing left: the flag), free, and when it is done: 8.
+    // Taking that fails, by itself or by a signal, and storing that fails lead to one state, undo, and on to free
+    // without the flag: 2. Steps: 7 on the good way, 3 that fail, undo, and free with nothing to do.
+    expect(explore(ALONE, RFC_V2, 1000)).toEqual({ states: 10, transitions: 12, isComplete: true, breach: null });
+  });
+
+  test("scenarios: two threads and one block are one page or two; two blocks", () => {
+    expect([...scenarios(2, 1)]).toEqual([
+      { blocks: 1, pages: [{ first: 0, blocks: 1 }], threads: [0, 0] },
+      {
+        blocks: 1,
+        pages: [
+          { first: 0, blocks: 1 },
+          { first: 0, blocks: 1 },
+        ],
+        threads: [0, 1],
+      },
+    ]);
+    // One page of both blocks, and two pages of which one has both and the other any of the three stretches: 3 + 3 - 1.
+    expect([...scenarios(2, 2)]).toHaveLength(1 + 5);
+  });
+});
+
+/** The same by recursion, each state a text: slow and obvious. */
+function naive(scenario: Scenario, protocol: Protocol) {
+  const copy = (from: ProtocolState): ProtocolState => {
+    const to = new ProtocolState(scenario);
+    for (const name of ["pc", "at", "again", "sawLast", "stored", "taken", "references", "flag"] as const) {
+      to[name].set(from[name]);
+    }
+    to.mutex = from.mutex;
+    return to;
+  };
+  const textOf = (state: ProtocolState) => JSON.stringify({ ...state });
+  const seen = new Set<string>();
+  const breaches = new Set<string>();
+  let transitions = 0;
+  const visit = (state: ProtocolState): void => {
+    const text = textOf(state);
+    if (seen.has(text)) return;
+    seen.add(text);
+    let canGoOn = false;
+    for (const thread of scenario.threads.keys()) {
+      for (const way of waysOf(state, scenario, thread)) {
+        canGoOn = true;
+        transitions++;
+        const next = copy(state);
+        const what = step(next, scenario, protocol, thread, way) ?? breachOf(next, scenario);
+        if (what === null) visit(next);
+        else breaches.add(what);
+      }
+    }
+    const end = canGoOn ? null : breachAtEnd(state);
+    if (end !== null) breaches.add(end);
+  };
+  visit(new ProtocolState(scenario));
+  return { states: seen.size, transitions, breaches };
+}
+
+test("every scenario of two threads and two blocks, and of three and one, against plain recursion", () => {
+  for (const series of SERIES) {
+    for (const [threads, blocks] of [
+      [2, 1],
+      [2, 2],
+      [3, 1],
+    ] as const) {
+      for (const scenario of scenarios(threads, blocks)) {
+        const { states, transitions, breach } = explore(scenario, { series, omission: null }, 1_000_000);
+        const slow = naive(scenario, { series, omission: null });
+        expect(breach).toBeNull();
+        expect({ states, transitions, breaches: new Set() }).toEqual(slow);
+      }
+    }
+  }
+});
+
+test.each(SERIES)("%s holds for three threads and three blocks, every failure included", (series) => {
+  const result = exploreAll({ series, threads: 3, blocks: 3, mostStates: 1_000_000, omission: null });
+  expect(result).toMatchObject({ breach: null, cutShort: 0 });
+  expect(result.scenarios).toBeGreaterThan(150);
+});
+
+describe("each part of the protocol is needed", () => {
+  const WHAT = { hold: "let go while needed", "second-look": "lost", "free-lock": "let go while needed", undo: "lost" };
+
+  test.each(OMISSIONS)("without %s it breaks within 12 steps, and the schedule leads there", (omission) => {
+    for (const series of SERIES) {
+      const { breach } = exploreAll({ series, threads: 3, blocks: 2, mostStates: 100_000, omission });
+      expect(breach!.what).toBe(WHAT[omission]);
+      expect(breach!.schedule.length).toBeLessThanOrEqual(12);
+      // Followed step by step from the start, by the rules alone.
+      const { scenario } = breach!;
+      const state = new ProtocolState(scenario);
+      let what = null;
+      for (const { thread, pc, way } of breach!.schedule) {
+        expect(what).toBeNull();
+        expect(state.pc[thread]).toBe(pc);
+        expect(waysOf(state, scenario, thread)).toContain(way);
+        what = step(state, scenario, { series, omission }, thread, way) ?? breachOf(state, scenario);
+      }
+      expect(what ?? breachAtEnd(state)).toBe(breach!.what);
+    }
+  });
+
+  test("there is no shorter schedule, by plain recursion", () => {
+    const shortest = (omission: (typeof OMISSIONS)[number], most: number): boolean => {
+      const protocol: Protocol = { series: "rfc-v2", omission };
+      return [1, 2].some((threads) =>
+        [1, 2].some((blocks) =>
+          [...scenarios(threads, blocks)].some((scenario) => {
+            const { breach } = explore(scenario, protocol, 100_000);
+            return breach !== null && breach.schedule.length <= most;
+          }),
+        ),
+      );
+    };
+    for (const omission of OMISSIONS) {
+      const { breach } = exploreAll({ series: "rfc-v2", threads: 3, blocks: 2, mostStates: 100_000, omission });
+      expect(shortest(omission, breach!.schedule.length - 1)).toBe(false);
+    }
+  });
+});
+
+test("too few states are said to be too few, and bounds that do not fit are refused", () => {
+  const scenario = [...scenarios(3, 2)][10]!;
+  expect(explore(scenario, RFC_V2, 50)).toMatchObject({ isComplete: false, breach: null });
+  const options = { series: "exact", mostStates: 10, omission: null } as const;
+  expect(() => exploreAll({ ...options, threads: 4, blocks: 1 })).toThrow(RangeError);
+  expect(() => exploreAll({ ...options, threads: 1, blocks: 5 })).toThrow(RangeError);
+});
