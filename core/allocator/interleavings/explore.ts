@@ -31,7 +31,7 @@ export interface Exploration {
 }
 
 export function explore(scenario: Scenario, protocol: Protocol, mostStates: number): Exploration {
-  const state = new ProtocolState(scenario);
+  const state = new ProtocolState(scenario, protocol.series);
   const known = new Map<number, number>();
   const keys: number[] = [];
   const parents: number[] = [];
@@ -83,7 +83,7 @@ export function explore(scenario: Scenario, protocol: Protocol, mostStates: numb
 
 /** Moves with what each thread was about to do at the time. */
 function replaySchedule(scenario: Scenario, protocol: Protocol, moves: readonly number[]): ScheduledStep[] {
-  const state = new ProtocolState(scenario);
+  const state = new ProtocolState(scenario, protocol.series);
   return moves.map((move) => {
     const [thread, way] = [move >> 2, move & 3];
     const pc = state.pc[thread]!;

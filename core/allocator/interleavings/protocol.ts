@@ -66,8 +66,9 @@ export class ProtocolState {
   /** The thread that holds the mutex and 1; 0 for none. */
   mutex = 0;
 
-  constructor({ blocks, pages, threads }: Scenario) {
-    this.pc = new Uint8Array(threads.length);
+  /** All threads at their start. rfc-v1 looks at the flag under the mutex alone. */
+  constructor({ blocks, pages, threads }: Scenario, series: Series) {
+    this.pc = new Uint8Array(threads.length).fill(series === "rfc-v1" ? Pc.enter : Pc.look);
     this.at = new Uint8Array(threads.length);
     this.again = new Uint8Array(threads.length);
     this.sawLast = new Uint8Array(threads.length);
