@@ -20,13 +20,18 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   plan: async () => (await import("./commands/plan.ts")).addPlanCommand,
   convert: async () => (await import("./commands/convert.ts")).addConvertCommand,
   explain: async () => (await import("./commands/explain.ts")).addExplainCommand,
+  completion: async () => (await import("./commands/completion.ts")).addCompletionCommand,
+  man: async () => (await import("./commands/man.ts")).addManCommand,
 };
+
+/** Commands about all the others. */
+const ON_COMMANDS = ["completion", "man"];
 
 /** The names of the commands that a command line needs. */
 function neededCommands([word = "--help"]: readonly string[]): string[] {
-  if (Object.hasOwn(COMMANDS, word)) return [word];
+  if (Object.hasOwn(COMMANDS, word) && !ON_COMMANDS.includes(word)) return [word];
   if (word === "-V" || word === "--version") return [];
-  return word.startsWith("-") ? Object.keys(COMMANDS) : ["check"];
+  return word.startsWith("-") || ON_COMMANDS.includes(word) ? Object.keys(COMMANDS) : ["check"];
 }
 
 async function buildProgram(words: readonly string[]): Promise<Command> {
