@@ -110,7 +110,10 @@ async function runInterleavings(inputs: readonly string[], options: RunValues): 
   await runInputCommand(inputs, options, FORMATS, (report) => {
     if (report.series === null) return report;
     const { threads, blocks, states, without = null } = options;
-    const bounds = { series: report.series, threads, blocks, mostStates: states, omission: without };
+    const regions = report.boot?.outcome === "managed" ? report.boot.regions : [];
+    // Without a layout to look at, blocks of one page: that is what the series are right for.
+    const isOnePage = regions.every(({ blockPages }) => blockPages === 1);
+    const bounds = { series: report.series, threads, blocks, mostStates: states, omission: without, isOnePage };
     const interleavings = exploreAll(bounds);
     breaks ||= interleavings.breach !== null;
     return { ...report, interleavings };

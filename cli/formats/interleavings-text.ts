@@ -20,6 +20,7 @@ function stepWords({ pc, way, block }: ScheduledStep, omission: Omission | null)
     case Pc.take:
       if (block < 0) return "has all its blocks: sets the page's flag, and leaves the mutex";
       if (way === Way.signal) return `is interrupted by a fatal signal as it takes block ${block}`;
+      if (way === Way.quick) return `takes block ${block}, a free page, straight off the free lists`;
       return way === Way.fails ? `cannot take block ${block}` : `takes block ${block} from the page allocator`;
     case Pc.store:
       return way === Way.fails

@@ -1,7 +1,7 @@
 import type { Series } from "../../series.ts";
 import { MOST_BLOCKS, MOST_THREADS } from "./bounds.ts";
 import { type Exploration, explore } from "./explore.ts";
-import type { Omission, Scenario } from "./protocol.ts";
+import type { Omission, Protocol, Scenario } from "./protocol.ts";
 import { scenarios } from "./scenarios.ts";
 
 export interface InterleavingsOptions {
@@ -12,6 +12,7 @@ export interface InterleavingsOptions {
   /** States of one scenario at most. */
   readonly mostStates: number;
   readonly omission: Omission | null;
+  readonly isOnePage: Protocol["isOnePage"];
 }
 
 export interface Interleavings {
@@ -29,7 +30,7 @@ export interface Interleavings {
 
 /** Explores every scenario within the bounds, smaller ones first. Throws a RangeError where the bounds are too wide. */
 export function exploreAll(options: InterleavingsOptions): Interleavings {
-  const { series, omission, mostStates } = options;
+  const { series, omission, isOnePage, mostStates } = options;
   if (
     !(options.threads >= 1 && options.threads <= MOST_THREADS && options.blocks >= 1 && options.blocks <= MOST_BLOCKS)
   ) {
@@ -40,7 +41,11 @@ export function exploreAll(options: InterleavingsOptions): Interleavings {
   for (let threads = 1; threads <= options.threads; threads++) {
     for (let blocks = 1; blocks <= options.blocks; blocks++) {
       for (const scenario of scenarios(threads, blocks)) {
-        const { states, transitions, isComplete, breach } = explore(scenario, { series, omission }, mostStates);
+        const { states, transitions, isComplete, breach } = explore(
+          scenario,
+          { series, omission, isOnePage },
+          mostStates,
+        );
         total.scenarios++;
         total.states += states;
         total.transitions += transitions;

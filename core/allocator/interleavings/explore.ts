@@ -63,7 +63,7 @@ export function explore(scenario: Scenario, protocol: Protocol, mostStates: numb
     let canGoOn = false;
     for (let thread = 0; thread < scenario.threads.length; thread++) {
       unpack(state, key);
-      for (const way of waysOf(state, scenario, thread)) {
+      for (const way of waysOf(state, scenario, protocol, thread)) {
         canGoOn = true;
         unpack(state, key);
         const move = thread * 4 + way;
@@ -95,13 +95,14 @@ function replaySchedule(scenario: Scenario, protocol: Protocol, moves: readonly 
 }
 
 /**
- * A state as one number below 2^53: 8 bits a thread and the mutex's 2 in the upper half, 5 bits a block and the pages'
+ * A state as one number below 2^53: 9 bits a thread and the mutex's 2 in the upper half, 5 bits a block and the pages'
  * flags in the lower.
  */
-function pack({ pc, at, again, sawLast, stored, taken, references, flag, mutex }: ProtocolState): number {
+function pack({ pc, at, again, sawLast, quick, stored, taken, references, flag, mutex }: ProtocolState): number {
   let high = mutex;
   for (let thread = 0; thread < pc.length; thread++) {
-    high = (high << 8) | (pc[thread]! << 4) | (at[thread]! << 2) | (again[thread]! << 1) | sawLast[thread]!;
+    const bits = (again[thread]! << 2) | (sawLast[thread]! << 1) | quick[thread]!;
+    high = (high << 9) | (pc[thread]! << 5) | (at[thread]! << 3) | bits;
   }
   let low = 0;
   for (let block = 0; block < stored.length; block++) {
@@ -114,7 +115,7 @@ function pack({ pc, at, again, sawLast, stored, taken, references, flag, mutex }
 const LOW_RANGE = 2 ** 23;
 
 function unpack(state: ProtocolState, key: number): void {
-  const { pc, at, again, sawLast, stored, taken, references, flag } = state;
+  const { pc, at, again, sawLast, quick, stored, taken, references, flag } = state;
   let high = Math.floor(key / LOW_RANGE);
   let low = key - high * LOW_RANGE;
   for (let page = flag.length - 1; page >= 0; page--) {
@@ -128,11 +129,12 @@ function unpack(state: ProtocolState, key: number): void {
     low >>= 5;
   }
   for (let thread = pc.length - 1; thread >= 0; thread--) {
-    sawLast[thread] = high & 1;
-    again[thread] = (high >> 1) & 1;
-    at[thread] = (high >> 2) & 3;
-    pc[thread] = (high >> 4) & 15;
-    high >>= 8;
+    quick[thread] = high & 1;
+    sawLast[thread] = (high >> 1) & 1;
+    again[thread] = (high >> 2) & 1;
+    at[thread] = (high >> 3) & 3;
+    pc[thread] = (high >> 5) & 15;
+    high >>= 9;
   }
   state.mutex = high;
 }

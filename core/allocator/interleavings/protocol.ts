@@ -38,8 +38,8 @@ export const Pc = {
   done: 8,
 } as const;
 
-/** How a step went, where it can go in several ways. */
-export const Way = { only: 0, fails: 1, signal: 2 } as const;
+/** How a step went, where it can go in several ways; `quick` is a page taken straight off the free lists. */
+export const Way = { only: 0, fails: 1, signal: 2, quick: 3 } as const;
 
 export type Breach =
   | "let go while needed"
@@ -57,6 +57,8 @@ export class ProtocolState {
   readonly again: Uint8Array;
   /** 1 where the thread has seen the last reference go, without the lock that would keep it so. */
   readonly sawLast: Uint8Array;
+  /** 1 where the block that the thread took came straight off the free lists: see {@link Way}. */
+  readonly quick: Uint8Array;
   /** In `tag_blocks_reserved`; not with the page allocator; references beyond the one of the block itself. */
   readonly stored: Uint8Array;
   readonly taken: Uint8Array;
@@ -72,6 +74,7 @@ export class ProtocolState {
     this.at = new Uint8Array(threads.length);
     this.again = new Uint8Array(threads.length);
     this.sawLast = new Uint8Array(threads.length);
+    this.quick = new Uint8Array(threads.length);
     this.stored = new Uint8Array(blocks);
     this.taken = new Uint8Array(blocks);
     this.references = new Uint8Array(blocks);
@@ -82,10 +85,17 @@ export class ProtocolState {
 export interface Protocol {
   readonly series: Series;
   readonly omission: Omission | null;
+  /** True where a block is one page: rfc-v2 then takes a free one straight off the free lists (`take_page_off_buddy`). */
+  readonly isOnePage: boolean;
 }
 
 /** Ways that a thread's next step can go; none where it has to wait or is done. */
-export function waysOf(state: ProtocolState, scenario: Scenario, thread: number): readonly number[] {
+export function waysOf(
+  state: ProtocolState,
+  scenario: Scenario,
+  { series, isOnePage }: Protocol,
+  thread: number,
+): readonly number[] {
   switch (state.pc[thread]) {
     case Pc.done:
       return NONE;
@@ -93,8 +103,13 @@ export function waysOf(state: ProtocolState, scenario: Scenario, thread: number)
       return state.again[thread] === 1 ? AGAIN : ONLY;
     case Pc.enter:
       return state.mutex === 0 ? ONLY : NONE;
-    case Pc.take:
-      return nextAbsent(state, scenario, thread) < 0 ? ONLY : TAKING;
+    case Pc.take: {
+      const block = nextAbsent(state, scenario, thread);
+      if (block < 0) return ONLY;
+      // The page allocator has no block that somebody took.
+      if (state.taken[block] === 1) return FAILING;
+      return series === "rfc-v2" && isOnePage ? TAKING_QUICKLY : TAKING;
+    }
     case Pc.store:
       return STORING;
     case Pc.free:
@@ -107,6 +122,8 @@ export function waysOf(state: ProtocolState, scenario: Scenario, thread: number)
 const NONE: readonly number[] = [];
 const ONLY = [Way.only];
 const TAKING = [Way.only, Way.fails, Way.signal];
+const FAILING = [Way.fails];
+const TAKING_QUICKLY = [...TAKING, Way.quick];
 const STORING = [Way.only, Way.fails];
 /** Another access, or none. */
 const AGAIN = [Way.only, Way.fails];
@@ -159,21 +176,25 @@ export function step(
         pc[thread] = Pc.free;
         return null;
       }
-      if (way !== Way.only) {
+      if (way === Way.fails || way === Way.signal) {
         // A fatal signal fails the same way; that the caller is then told of success is its own affair.
         pc[thread] = Pc.undo;
         return null;
       }
-      if (taken[block] === 1) return "taken twice";
       taken[block] = 1;
       at[thread] = block;
+      state.quick[thread] = way === Way.quick ? 1 : 0;
       pc[thread] = Pc.store;
       return null;
     }
     case Pc.store: {
       const block = at[thread]!;
+      const isQuick = state.quick[thread] === 1;
+      state.quick[thread] = 0;
       if (way === Way.fails) {
-        taken[block] = 0;
+        // put_page_back_buddy() frees a page whose last reference goes, and one straight off the free lists has none:
+        // rfc-v2 adds it after the store alone. The page stays with nobody.
+        if (!isQuick) taken[block] = 0;
         pc[thread] = Pc.undo;
         return null;
       }
@@ -260,6 +281,12 @@ export function breachOf(state: ProtocolState, scenario: Scenario): Breach | nul
     for (let block = first; block < first + blocks; block++) {
       if (state.stored[block] === 0 || state.taken[block] === 0) return "let go while needed";
     }
+  }
+  for (const [thread, pc] of state.pc.entries()) {
+    if (pc !== Pc.store) continue;
+    const block = state.at[thread]!;
+    const other = state.pc.findIndex((at, index) => index !== thread && at === Pc.store && state.at[index] === block);
+    if (other >= 0 || state.stored[block] === 1) return "taken twice";
   }
   return null;
 }
