@@ -5,9 +5,10 @@ import type { Interleavings } from "../../core/allocator/interleavings/explore-a
 import { type Omission, Pc, Way } from "../../core/allocator/interleavings/protocol.ts";
 import type { Series } from "../../core/series.ts";
 import type { Paint } from "../style.ts";
+import { countText } from "./report-text.ts";
 
 /** The words for a step, without the thread. */
-function stepWords({ pc, way, block }: ScheduledStep, omission: Omission | null): string {
+function stepWords({ pc, way, block, isQuick }: ScheduledStep, omission: Omission | null): string {
   switch (pc) {
     case Pc.look:
       return way === Way.fails ? "does not access the page again" : "looks at the page's flag";
@@ -23,9 +24,8 @@ function stepWords({ pc, way, block }: ScheduledStep, omission: Omission | null)
       if (way === Way.quick) return `takes block ${block}, a free page, straight off the free lists`;
       return way === Way.fails ? `cannot take block ${block}` : `takes block ${block} from the page allocator`;
     case Pc.store:
-      return way === Way.fails
-        ? `cannot store block ${block}, and gives it back`
-        : `stores block ${block}, with its references`;
+      if (way !== Way.fails) return `stores block ${block}, with its references`;
+      return `cannot store block ${block}, ${isQuick ? "which is given back to nobody" : "and gives it back"}`;
     case Pc.undo:
       return omission === "undo"
         ? "leaves the mutex, its references where they are"
@@ -43,7 +43,7 @@ export function interleavingsLines(found: Interleavings, series: Series, paint: 
   const { threads, blocks, omission, scenarios, states, transitions, cutShort, breach } = found;
   const without = omission === null ? "" : `, without ${omission}`;
   const lines = [
-    `interleavings of ${series}${without}: up to ${threads} threads and ${blocks} blocks, ${scenarios} scenarios, ${states} states, ${transitions} steps`,
+    `interleavings of ${series}${without}: up to ${countText(threads, "thread")} and ${countText(blocks, "block")}, ${countText(scenarios, "scenario")}, ${states} states, ${transitions} steps`,
   ];
   if (cutShort > 0)
     lines.push(`${cutShort} scenarios have more states than were allowed: they are not explored to the end`);

@@ -19,6 +19,8 @@ export interface ScheduledStep {
   readonly way: number;
   /** The block that it is about; -1 where it is about none, or all of its walk. */
   readonly block: number;
+  /** True where that block came straight off the free lists. */
+  readonly isQuick: boolean;
 }
 
 export interface Exploration {
@@ -89,8 +91,9 @@ function replaySchedule(scenario: Scenario, protocol: Protocol, moves: readonly 
     const pc = state.pc[thread]!;
     const isOfBlock = pc === Pc.store || pc === Pc.freeing;
     const block = pc === Pc.take ? nextAbsent(state, scenario, thread) : isOfBlock ? state.at[thread]! : -1;
+    const isQuick = pc === Pc.store && state.quick[thread] === 1;
     step(state, scenario, protocol, thread, way);
-    return { thread, pc, way, block };
+    return { thread, pc, way, block, isQuick };
   });
 }
 
