@@ -25,7 +25,7 @@ export function carveout(args: readonly string[], { input = "", env = {}, cwd }:
     input,
     encoding: "utf8",
     env: { PATH: process.env.PATH, TERM: "xterm", ...env },
-    timeout: 20_000,
+    timeout: 120_000,
     ...(cwd === undefined ? {} : { cwd }),
   });
   return { code: status, out: stdout, err: stderr };

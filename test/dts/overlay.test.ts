@@ -290,18 +290,14 @@ describe("the blob edited in place", () => {
   });
 });
 
-/** Each takes well under a second; work that grows with the square of the input would take minutes. */
-const SLOWEST_MS = 15_000;
-
+/** Each takes well under a second; work that grows with the square of the input would take longer than the tests may. */
 describe("time and memory", { timeout: 60_000 }, () => {
   test("thousands of fragments, labels and references take no more than their size", () => {
     const count = 4000;
     const list = (make: (index: number) => string) => Array.from({ length: count }, (_, i) => make(i)).join("\n");
     const base = `/ { ${list((i) => `l${i}: n${i} { };`)} };`;
     const overlay = `${list((i) => `&l${i} { r = <&l0 &new${count - 1 - i}>; new${i}: c { }; };`)}`;
-    const start = performance.now();
     const tree = applied(base, overlay);
-    expect(performance.now() - start).toBeLessThan(SLOWEST_MS);
     // Node n0 and label l0 have phandle 1, the overlay's labels follow the base's 4000; new3999 is the first referred to, new0
     // the last: 4001 = 0xfa1 and 8000 = 0x1f40
     expect(told(tree.nodeAt("/n0")!)).toBe("n0(r=0000000100000fa1 phandle=00000001){c(phandle=00001f40){}}");
@@ -318,9 +314,7 @@ describe("time and memory", { timeout: 60_000 }, () => {
       fragment.addProperty("target", new Uint8Array([0, 0, 0, 1]));
       fragment.addChild("__overlay__").addProperty("linux,phandle", new Uint8Array([0, 0, 0, 1]));
     }
-    const start = performance.now();
     const result = applyOverlay(base, overlay);
-    expect(performance.now() - start).toBeLessThan(SLOWEST_MS);
     // 3000 fragments, each with a search through 3000 nodes: 9 million, of which 5 are granted
     expect(result.diagnostics.filter(({ severity }) => severity === "error").map(({ rule }) => rule)).toEqual([
       "overlay-limit",
@@ -328,9 +322,7 @@ describe("time and memory", { timeout: 60_000 }, () => {
   });
 
   test("an overlay's label in a value a hundred thousand times is compiled in no time", () => {
-    const start = performance.now();
     const overlay = compiled("o.dts", overlayText(`&a { p = <${"&b ".repeat(100_000)}>; };`), new SourceMap());
-    expect(performance.now() - start).toBeLessThan(SLOWEST_MS);
     // "/fragment@0/__overlay__:p:0" to "…:399996": 26 characters and a NUL, with 1 to 6 digits. Multiples of 4 up to 399996:
     // 3 of 1 digit, 22 of 2, 225 of 3, 2250 of 4, 22500 of 5, 75000 of 6 = 3 + 44 + 675 + 9000 + 112500 + 450000
     expect(overlay.nodeAt("/__fixups__")!.property("b")!.length).toBe(100_000 * 27 + 572_222);

@@ -35,7 +35,7 @@ test("what breaks, hangs or kills a process is found, told by its run, and the o
   const findings: PoolFinding[] = [];
   const unconfirmed: PoolFinding[] = [];
   let ran = 0;
-  const options = { worker, args: [], jobs: 2, pieceRuns: 6, hangMilliseconds: 3000, folder, heapMegabytes: 100 };
+  const options = { worker, args: [], jobs: 2, pieceRuns: 6, hangMilliseconds: 10_000, folder, heapMegabytes: 100 };
   await runPool(
     { ...options, runs: { from: 0, to: 20 } },
     {
@@ -54,4 +54,4 @@ test("what breaks, hangs or kills a process is found, told by its run, and the o
   expect(unconfirmed.map(({ index }) => index)).toEqual([9]);
   // All but the four.
   expect(ran).toBe(16);
-}, 60_000);
+}, 120_000);

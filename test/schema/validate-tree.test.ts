@@ -408,7 +408,7 @@ describe("for any tree", () => {
     ]);
   });
 
-  test("many nodes take time in proportion", () => {
+  test("many nodes are checked before the test's time is up", () => {
     const root = new TreeNode("", null);
     const reserved = root.addChild("reserved-memory");
     for (let i = 0; i < 20_000; i++) {
@@ -418,8 +418,6 @@ describe("for any tree", () => {
       tags.addProperty("tagged-memory", new Uint8Array(4));
       tags.addProperty("reg", Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 1));
     }
-    const start = performance.now();
     expect(validateTree(new DeviceTree(root, new SourceMap())).length).toBeGreaterThan(20_000);
-    expect(performance.now() - start).toBeLessThan(5000);
   });
 });

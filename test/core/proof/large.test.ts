@@ -105,8 +105,6 @@ it("layouts moved up to the last PFN have the same rows, each first PFN moved as
 });
 
 describe("sizes at which a slower proof would hang", () => {
-  const LIMIT_MS = 20_000;
-
   /** The same memory again and again, more of it in each row, so that the kernel finds every row in some of it. */
   function nested(blockPages: readonly number[]): TagRegion[] {
     return blockPages.map((pages, row) =>
@@ -120,18 +118,14 @@ describe("sizes at which a slower proof would hang", () => {
     (series) => {
       const primes = [1009, 1013, 1019, 1021, 1031, 1033, 1039, 1049, 1051, 1061, 1063, 1069, 1087, 1091, 1093, 1097];
       const blocks = [...primes, ...primes.map((prime) => 4 * prime - 3)];
-      const start = performance.now();
       const { orders } = prove(nested(blocks), series, 20);
-      expect(performance.now() - start).toBeLessThan(LIMIT_MS);
       expect(orders).toHaveLength(32 * 21);
     },
   );
 
   it.each(SERIES)("%s: blocks of 4194303 pages and of 2^32 - 1, orders up to 20", { timeout }, (series) => {
-    const start = performance.now();
     for (const blockPages of [4_194_303, 2 ** 32 - 1]) {
       prove([region(12_345, 2 ** 51, 2 ** 51 + 2 ** 48, blockPages, 2 ** 46)], series, 20);
     }
-    expect(performance.now() - start).toBeLessThan(LIMIT_MS);
   });
 });
