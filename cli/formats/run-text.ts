@@ -94,6 +94,7 @@ const MEANINGS: Readonly<Record<BreachCount["name"], string>> = {
   "negative-count": "a free took more references off a block than it had",
   "unreserved-free": "a free came to a block that was not reserved; the kernel warns",
   straddle: "an allocation across the edge of a region's memory was not reserved for as its pages need",
+  "lost-block": "a block was taken off the free lists, could not be stored, and belongs to nobody since",
 };
 
 /** The operations that show it, one line each. */

@@ -30,6 +30,8 @@ export const UNRESERVED_FREE = 9;
  * this is told instead of the five that are about blocks and references.
  */
 export const STRADDLE = 10;
+/** A block was taken off the page allocator, could not be stored, and belongs to nobody since: see docs/findings.md, 8. */
+export const LOST_BLOCK = 11;
 
 /** By number. The first seven are about one allocation and are the proof's; the next three need a sequence. */
 const BREACH_NAMES = [
@@ -44,6 +46,7 @@ const BREACH_NAMES = [
   "negative-count",
   "unreserved-free",
   "straddle",
+  "lost-block",
 ] as const;
 
 export interface BreachCount {

@@ -101,7 +101,7 @@ function machineOperations(
   }
 
   function checkIsolated(total: number): void {
-    total += isolatedPages[0]!;
+    total += isolatedPages[0]! + stats.lostPages;
     if (total !== managedPages) throw new Error(`${managedPages} pages became ${total}`);
   }
 

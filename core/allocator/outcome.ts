@@ -12,6 +12,8 @@ export const SIGNALLED = 3;
 export const INVALID = 4;
 /** Taken, but not stored: `xa_store` had no memory. */
 export const NOT_STORED = 5;
+/** A range of one free page was taken, straight off the free lists. */
+export const TAKEN_FREE = 6;
 
 /** The pages are used as tagged from now on: tag storage is reserved, or the kernel takes it to be. */
 export const IN_USE = 0;

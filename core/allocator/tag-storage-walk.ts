@@ -2,14 +2,22 @@
  * The reserve and free walks of each series: `reserve_tag_storage` and `free_tag_storage` (rfc-v1:
  * `reserve_metadata_storage`, `free_metadata_storage`), as one thread runs them. Runs in hot loops, allocates nothing.
  */
-import { breach, EARLY_RELEASE, NEGATIVE_COUNT, UNRESERVED_FREE } from "./breaches.ts";
+import { breach, EARLY_RELEASE, LOST_BLOCK, NEGATIVE_COUNT, UNRESERVED_FREE } from "./breaches.ts";
 import { freeBlockOf } from "./buddy.ts";
 import { takeFreeRange, takeRange } from "./buddy-range.ts";
 import type { BlockFinder } from "./buddy-zonelist.ts";
 import { FAULT_NO_ENTRY, POINT_STORE } from "./fault-plan.ts";
-import { BUSY, FAILED, IN_USE, INVALID, NOT_STORED, SIGNALLED, TAKEN, WITHOUT } from "./outcome.ts";
+import { BUSY, FAILED, IN_USE, INVALID, NOT_STORED, SIGNALLED, TAKEN, TAKEN_FREE, WITHOUT } from "./outcome.ts";
 import { pfnOf } from "./page-space.ts";
-import { HAS_TAG_STORAGE, HOLDS_TAGS, IS_TAG_BLOCK, IS_TAGGED, NEEDS_TAGS, TAGGED_BY_PAGE } from "./page-state.ts";
+import {
+  HAS_TAG_STORAGE,
+  HOLDS_TAGS,
+  IS_TAG_BLOCK,
+  IS_TAGGED,
+  KEPT,
+  NEEDS_TAGS,
+  TAGGED_BY_PAGE,
+} from "./page-state.ts";
 import type { TagLookup } from "./tag-lookup.ts";
 import { createMover } from "./tag-migration.ts";
 import { checkRefusal, checkReservation, createTagNeeds, type TagNeeds } from "./tag-needs.ts";
@@ -182,12 +190,13 @@ function tagWalks(
   function takeBlock(row: number, index: number, block: number): number {
     const { blockPages } = regions[row]!;
     const result = tryTake(row, index, block);
-    if (result !== TAKEN) {
+    if (result !== TAKEN && result !== TAKEN_FREE) {
       counts[PAGES_FAILED] = counts[PAGES_FAILED]! + blockPages;
       return result;
     }
     if (nextFault(tags, POINT_STORE) === FAULT_NO_ENTRY) {
-      for (let page = block; page < block + blockPages; page++) buddy.freeBlock(page, 0, false);
+      if (result === TAKEN_FREE) lose(row, index, block);
+      else for (let page = block; page < block + blockPages; page++) buddy.freeBlock(page, 0, false);
       counts[PAGES_NOT_STORED] = counts[PAGES_NOT_STORED]! + blockPages;
       return NOT_STORED;
     }
@@ -199,6 +208,18 @@ function tagWalks(
     return TAKEN;
   }
 
+  /**
+   * `take_page_off_buddy` leaves a page without a reference, so that `put_page_back_buddy`, which drops one and frees the
+   * page with the last, does nothing to it: nobody has the page from then on, and no later walk can have it.
+   */
+  function lose(row: number, index: number, block: number): void {
+    marks[2 * block] = KEPT;
+    marks[2 * block + 1] = 0;
+    stats.lostPages++;
+    breach(tags, LOST_BLOCK, blockPfn(row, index), 0, blockPfn(row, index));
+  }
+
+  /** `TAKEN`, `TAKEN_FREE` where the page was free and was taken at once, or why the block cannot be had. */
   function tryTake(row: number, index: number, block: number): number {
     const { blockPages, tags: range } = regions[row]!;
     if (rules.staysInArea) {
@@ -211,7 +232,7 @@ function tagWalks(
     if (block < 0) return BUSY;
     if (rules.takesFreePage && blockPages === 1 && freeBlockOf(buddy, block) >= 0) {
       takeFreeRange(buddy, block, block + 1);
-      return TAKEN;
+      return TAKEN_FREE;
     }
     let result = BUSY;
     for (let tries = 0; tries < rules.tries && result === BUSY; tries++) {

@@ -63,6 +63,8 @@ export interface TagStats {
   splitMigrations: number;
   /** Tagged allocations that went ahead without tag storage. */
   withoutStorage: number;
+  /** Pages that belong to nobody since a block of one could not be stored (rfc-v2). */
+  lostPages: number;
   /** Points of the fault plan passed. */
   faultPoints: number;
 }
@@ -75,7 +77,7 @@ export interface TagStorageOptions {
 }
 
 /** Kinds of breach, and numbers kept of the first of each; breaches.ts gives them names. */
-export const BREACH_KINDS = 11;
+export const BREACH_KINDS = 12;
 export const FIRST_BREACH_FIELDS = 4;
 
 export function createTagStorage(buddy: Buddy, options: TagStorageOptions): TagStorage {
@@ -115,6 +117,7 @@ export function createTagStorage(buddy: Buddy, options: TagStorageOptions): TagS
       failedMigrations: 0,
       splitMigrations: 0,
       withoutStorage: 0,
+      lostPages: 0,
       faultPoints: 0,
     },
   };

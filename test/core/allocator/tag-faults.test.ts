@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { FAULTS_AT, type FaultPlan, faultAt, randomFaults } from "../../../core/allocator/fault-plan.ts";
+import {
+  FAULT_NO_ENTRY,
+  FAULTS_AT,
+  type FaultPlan,
+  faultAt,
+  POINT_STORE,
+  randomFaults,
+} from "../../../core/allocator/fault-plan.ts";
 import { createMachineMemory, type MachineMemory } from "../../../core/allocator/machine-memory.ts";
 import { USE } from "../../../core/allocator/machine-operations.ts";
 import { randomBelow, seededRandom } from "../../../core/allocator/random.ts";
@@ -67,10 +74,17 @@ function checkAlways(machine: MachineMemory): void {
   if (unprotectedBlocksNow !== 0 || idleBlocksNow !== 0) expect({ unprotectedBlocksNow, idleBlocksNow }).toBeNull();
 }
 
-/** Everything is back, and the counters say so: what was reserved less what was released is the zero page's block. */
-function checkEnd(machine: MachineMemory, series: Series, blockPages: number): void {
+/**
+ * Everything is back, and the counters say so: what was reserved less what was released is the zero page's block. But
+ * rfc-v2 loses a block of one page that was free and cannot be stored. Gives how many are lost.
+ */
+function checkEnd(machine: MachineMemory, series: Series, blockPages: number): number {
+  const breaches = machine.breaches();
+  const lost = series === "rfc-v2" && blockPages === 1 ? (breaches[0]?.count ?? 0) : 0;
+  expect(breaches.map(({ name, count }) => [name, count])).toEqual(lost === 0 ? [] : [["lost-block", lost]]);
   expect(machine.audit()).toMatchObject({
-    freePages: 512 + 16 - 1 - blockPages,
+    freePages: 512 + 16 - 1 - blockPages - lost,
+    keptPages: 1 + lost,
     dataPages: 0,
     tagPages: blockPages,
     reservedBlocks: 1,
@@ -79,11 +93,11 @@ function checkEnd(machine: MachineMemory, series: Series, blockPages: number): v
     pagesWithTagStorage: 1,
     faults: [],
   });
-  expect(machine.breaches()).toEqual([]);
   const lines = machine.vmstat();
   if (series === "rfc-v3" || series === "exact") {
     expect(lines.cma_alloc_success! - lines.cma_release_success!).toBe(blockPages);
   }
+  return lost;
 }
 
 /** What failures leave behind: moves that failed, reservations that did, allocations without tag storage. */
@@ -111,7 +125,8 @@ describe("failing reservations", () => {
       for (let index = bootPoints; index < points.length; index++) {
         for (const fault of FAULTS_AT[points[index]!]!) {
           const { machine } = runFull(series, blockPages, scene, faultAt(index, fault, 1), checkAlways);
-          checkEnd(machine, series, blockPages);
+          const lost = checkEnd(machine, series, blockPages);
+          expect(lost).toBeLessThanOrEqual(fault === FAULT_NO_ENTRY ? 1 : 0);
           expect(traces(machine)).toBeGreaterThan(0);
           runs++;
         }
@@ -123,6 +138,7 @@ describe("failing reservations", () => {
   it("lose no block, reserve none twice and leave the counts right, 1000 seeded runs at random", {
     timeout: 120_000,
   }, () => {
+    let lost = 0;
     let failed = 0;
     let without = 0;
     for (let seed = 0; seed < 1000; seed++) {
@@ -131,11 +147,62 @@ describe("failing reservations", () => {
       const faults = randomFaults(seededRandom(seed + 1_000_000), 2 + (seed % 7));
       const bootIsSpared: FaultPlan = (point, index) => (index < 3 ? 0 : faults(point, index));
       const { machine } = runFull(series, blockPages, seed, bootIsSpared, checkAlways);
-      checkEnd(machine, series, blockPages);
+      lost += checkEnd(machine, series, blockPages);
       failed += machine.stats.failedMigrations;
       without += machine.stats.withoutStorage;
     }
+    expect(lost).toBeGreaterThan(10);
     expect(failed).toBeGreaterThan(1000);
     expect(without).toBeGreaterThan(100);
+  });
+});
+
+describe("a block of one page that cannot be stored", () => {
+  /** The zero page's block is the first; then 512 pages and their other 15 tag pages, all free or all full of data. */
+  function reserveUnstored(series: Series, isFull: boolean): MachineMemory {
+    let armed = false;
+    const faults: FaultPlan = (point) => {
+      if (!armed || point !== POINT_STORE) return 0;
+      armed = false;
+      return FAULT_NO_ENTRY;
+    };
+    const machine = createMachineMemory(
+      machineOf(series, [tagRegion(4096, 512, 8192, 16, 1)], { maxOrder: 7, faults, listener: { moved() {} } }),
+    );
+    const full: number[] = [];
+    if (isFull) {
+      while (machine.freePages() > 0) full.push(machine.allocate(0, USE.movable, 0));
+      for (const page of full.splice(0)) {
+        if (machine.isCma(page)) full.push(page);
+        else machine.free(page, 0);
+      }
+    }
+    armed = true;
+    const page = machine.allocate(5, USE.tagged, 0);
+    expect(armed).toBe(false);
+    if (page >= 0) machine.free(page, 5);
+    return machine;
+  }
+
+  it("is nobody's under rfc-v2 where it was free: the kernel drops a reference that it never took", () => {
+    const machine = reserveUnstored("rfc-v2", false);
+    // 512 + 16 pages, the zero page, its block, and the one that is lost
+    expect(machine.freePages()).toBe(512 + 16 - 1 - 1 - 1);
+    expect(machine.stats.lostPages).toBe(1);
+    expect(machine.breaches()).toMatchObject([{ name: "lost-block", count: 1 }]);
+    // each later attempt at it fails: it is neither free nor data that could be moved
+    expect(machine.audit()).toMatchObject({ tagPages: 1, keptPages: 2, faults: [] });
+  });
+
+  it.each([
+    ["rfc-v1", false],
+    ["rfc-v3", false],
+    ["exact", false],
+    ["rfc-v2", true],
+  ] as const)("goes back to the page allocator under %s, full of data: %s", (series, isFull) => {
+    const machine = reserveUnstored(series, isFull);
+    expect(machine.stats.lostPages).toBe(0);
+    expect(machine.breaches()).toEqual([]);
+    expect(machine.audit()).toMatchObject({ tagPages: 1, keptPages: 1, faults: [] });
   });
 });
