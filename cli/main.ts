@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await onInputs()).addRunCommand,
   plan: async () => (await import("./commands/plan.ts")).addPlanCommand,
   convert: async () => (await import("./commands/convert.ts")).addConvertCommand,
+  schema: async () => (await import("./commands/schema.ts")).addSchemaCommand,
   explain: async () => (await import("./commands/explain.ts")).addExplainCommand,
   completion: async () => (await import("./commands/completion.ts")).addCompletionCommand,
   man: async () => (await import("./commands/man.ts")).addManCommand,

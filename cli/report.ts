@@ -69,6 +69,8 @@ export interface ReportOptions {
   readonly includeDirs: readonly string[];
   readonly allowOutside: boolean;
   readonly overlays: readonly string[];
+  /** Holds a tree against the user's own schemas; absent where there are none. */
+  readonly userSchemas?: (tree: DeviceTree) => readonly Diagnostic[];
 }
 
 /**
@@ -100,6 +102,7 @@ interface Examined {
   readonly parser: readonly Finding[];
   readonly structure: readonly Finding[];
   readonly schema: readonly Finding[];
+  readonly userSchema: readonly Finding[];
 }
 
 /** Gives the input as it is for a series. */
@@ -108,7 +111,7 @@ function examiner(
   options: ReportOptions,
   readBytes: (path: string) => Buffer,
 ): (series: Series) => Promise<Examined> {
-  const { inputFormat: format, includeDirs, allowOutside, overlays } = options;
+  const { inputFormat: format, includeDirs, allowOutside, overlays, userSchemas } = options;
   const examined = new Map<Series, Examined>();
   return async (series) => {
     const [first] = examined.values();
@@ -123,6 +126,7 @@ function examiner(
       parser: parsed.diagnostics.map(withConsequence),
       structure: hasTree ? checkStructure(tree).map(withConsequence) : [],
       schema: hasTree ? validateTree(tree).map(withConsequence) : [],
+      userSchema: hasTree && userSchemas !== undefined ? userSchemas(tree).map(withConsequence) : [],
     };
     examined.set(series, result);
     return result;
@@ -148,7 +152,7 @@ interface KernelCheck {
 }
 
 function checkUnder(kernel: KernelChoice, examined: Examined, input: string, overlays: readonly string[]): KernelCheck {
-  const { parsed, parser, structure, schema } = examined;
+  const { parsed, parser, structure, schema, userSchema } = examined;
   const { format, tree, sources } = parsed;
   const common = { input, overlays, format, sources, tree, workload: null };
   if (tree === null) {
@@ -175,7 +179,7 @@ function checkUnder(kernel: KernelChoice, examined: Examined, input: string, ove
   const general = isAlone ? [aloneFinding(tree, input, overlays)] : isAssumed ? [seriesNote(detected.note!)] : [];
   // Of an overlay by itself, a kernel has nothing to say.
   const ofKernel = isAlone ? [] : checked;
-  const findings = [...parser, ...general, ...tellOnce(tree, { structure, schema, kernel: ofKernel })];
+  const findings = [...parser, ...general, ...tellOnce(tree, { structure, schema, kernel: ofKernel }), ...userSchema];
   return {
     report: { ...common, series, seriesOrigin, config: boot.config, boot, proof, findings },
     examined,
@@ -197,7 +201,7 @@ function commonFindings(checks: readonly KernelCheck[]): Finding[] {
     }
   };
   for (const examined of new Set(checks.map((check) => check.examined))) {
-    const { parsed, parser, structure, schema } = examined;
+    const { parsed, parser, structure, schema, userSchema } = examined;
     const ofThese = checks.filter((check) => check.examined === examined);
     add(parser);
     for (const { general } of ofThese) add(general);
@@ -205,6 +209,7 @@ function commonFindings(checks: readonly KernelCheck[]): Finding[] {
     const kernel = ofThese.flatMap(({ ofKernel }) => ofKernel);
     const isOfKernel = new Set(kernel);
     add(tellOnce(parsed.tree, { structure, schema, kernel }).filter((finding) => !isOfKernel.has(finding)));
+    add(userSchema);
   }
   return [...found.values()];
 }

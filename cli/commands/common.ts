@@ -53,6 +53,7 @@ export interface InputOptions {
   readonly disable?: readonly string[];
   readonly severity?: ReadonlyMap<string, Level>;
   readonly baseline?: string;
+  readonly schema?: readonly string[];
   readonly include?: readonly string[];
   readonly allowOutside?: boolean;
   readonly apply?: readonly string[];
@@ -137,6 +138,12 @@ export function addInputCommand(
         (text: string, levels: ReadonlyMap<string, Level> = new Map()) => new Map([...levels, levelOf(text)]),
       ),
     )
+    .addOption(
+      new Option(
+        "--schema <file>",
+        "hold nodes against this schema too, a binding in the style of dt-schema, or a folder of them; can be given more than once",
+      ).argParser((path: string, paths: readonly string[] = []) => [...paths, path]),
+    )
     .option("--baseline <file>", "leave out what this report of --format json has: only new findings count");
 }
 
@@ -199,6 +206,7 @@ export async function runInputCommand(
     includeDirs: options.include ?? [],
     allowOutside: options.allowOutside ?? false,
     overlays,
+    ...(options.schema === undefined ? {} : { userSchemas: await userSchemas(options.schema) }),
   };
   const disabled = (options.disable ?? []).map((rule): [string, Level] => [rule, "off"]);
   const levels = new Map([...(options.severity ?? []), ...disabled]);
@@ -242,6 +250,11 @@ export async function runInputCommand(
   if (toFile) writeOutputFile(options.output!, text);
   else process.stdout.write(text);
   if (all.length > given.length && !isQuiet) process.stderr.write(`${summaryLine(inputs.length, counts)}\n`);
+}
+
+async function userSchemas(paths: readonly string[]) {
+  const { loadUserSchemas } = await import("../user-schemas.ts");
+  return loadUserSchemas(paths);
 }
 
 /** `766 inputs: 760 clean, 6 with errors`. */

@@ -254,6 +254,21 @@ memory@80000000 {
     good: TAG_NODE,
   },
   {
+    id: "schema-user",
+    title: "A node is as the schemas that were given ask",
+    severity: "error",
+    consequence: "none",
+    series: null,
+    checks:
+      "Each node that a schema of --schema selects is held against it, by the rules of dt-schema; `carveout schema` prints schemas to begin with.",
+    breach: "The tree is not what the author of the schema asks for; what the kernel makes of it is told apart.",
+    mend: "Mend the node, or the schema, whose place is told beside it.",
+    bad: `uart@9000000 { compatible = "acme,uart"; };
+# properties: { compatible: { const: "acme,uart" }, reg: { maxItems: 1 } }
+# required: [compatible, reg]`,
+    good: `uart@9000000 { compatible = "acme,uart"; reg = <0x0 0x9000000 0x0 0x1000>; };`,
+  },
+  {
     id: "dangling-phandle",
     title: "The memory that tag storage names is there",
     severity: "error",

@@ -29,6 +29,17 @@ export function outputOf(
   });
 }
 
+/** What a program writes to standard error, whatever it ends with. */
+export function complaintsOf(program: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+    const err: Buffer[] = [];
+    child.stderr.on("data", (data: Buffer) => err.push(data));
+    child.on("error", reject);
+    child.on("close", () => resolve(Buffer.concat(err).toString()));
+  });
+}
+
 /** As many as there are cores on the machines that this runs on. */
 const AT_ONCE = 3;
 

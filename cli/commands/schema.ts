@@ -1,0 +1,52 @@
+import type { Command } from "commander";
+import { nearest } from "../../dts/nearest.ts";
+import { ownBindings } from "../../schema/bindings/own-bindings.ts";
+import { descriptionSchema } from "../../schema/description-schema.ts";
+import { Failure } from "../failure.ts";
+import { writeOutputFile } from "../files.ts";
+
+interface SchemaOptions {
+  readonly output?: string;
+}
+
+const DESCRIPTION = "description";
+
+export function addSchemaCommand(program: Command): void {
+  const summary = "print the schemas that inputs are held against";
+  program
+    .command("schema")
+    .summary(summary)
+    .description(
+      `${summary}: of the YAML description as JSON Schema, for editors; of nodes as bindings in the style of dt-schema, for dt-validate and --schema`,
+    )
+    .argument("[name]", "without it, the names")
+    .option("-o, --output <file>", "write the schema to a file, whole or not at all")
+    .action(async (name: string | undefined, { output }: SchemaOptions) => {
+      const text = name === undefined ? listText() : await schemaText(name);
+      if (output === undefined || output === "-") process.stdout.write(text);
+      else writeOutputFile(output, text);
+    });
+}
+
+function listText(): string {
+  const rows = [
+    [DESCRIPTION, "The YAML description of a machine (JSON Schema)"],
+    ...ownBindings.map(({ name, title }) => [name, title]),
+  ];
+  const width = Math.max(...rows.map(([name]) => name!.length));
+  return rows.map(([name, title]) => `${name!.padEnd(width)}  ${title}\n`).join("");
+}
+
+async function schemaText(name: string): Promise<string> {
+  if (name === DESCRIPTION) return `${JSON.stringify(descriptionSchema, null, 2)}\n`;
+  const known = ownBindings.find((binding) => binding.name === name);
+  if (known === undefined) {
+    const names = [DESCRIPTION, ...ownBindings.map((binding) => binding.name)];
+    const near = nearest(name, names);
+    throw new Failure(
+      `there is no schema ${name}; ${near === null ? `there are ${names.join(", ")}` : `did you mean ${near}?`}`,
+    );
+  }
+  const { bindingYaml } = await import("../formats/binding-yaml.ts");
+  return bindingYaml(known.schema);
+}
