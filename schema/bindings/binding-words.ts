@@ -14,7 +14,7 @@ export interface Mistake {
   readonly node: TreeNode;
   /** Null where it is about the node as a whole. */
   readonly property: string | null;
-  /** The error that tells it best, and, where it is about alternatives, those of each of them. */
+  /** The error that tells it best, and, where it is about alternatives, those of the nearest of them. */
   readonly error: ErrorObject;
   readonly parts: readonly ErrorObject[];
 }
@@ -22,6 +22,8 @@ export interface Mistake {
 /** Keywords that say only that others failed. */
 const FOLLOWS = ["if", "allOf", "$ref"];
 const ALTERNATIVES = ["anyOf", "oneOf"];
+/** In the path of a keyword: the alternative that it belongs to. */
+const ALTERNATIVE = /\/(?:anyOf|oneOf)\/\d+\//g;
 
 interface Placed {
   readonly error: ErrorObject;
@@ -31,29 +33,39 @@ interface Placed {
 
 /** Sorts Ajv's errors into mistakes. A node that is off may lack what it is to have once it is on. */
 export function mistakesIn(node: TreeNode, errors: readonly ErrorObject[], isOff: boolean): Mistake[] {
+  const placed = errors.filter(({ keyword }) => !FOLLOWS.includes(keyword)).map((error) => placeIn(node, error));
+  // What each of some alternatives has against a node is told once, by the whole of them.
+  const either = placed.filter(({ error, property }) => property === null && ALTERNATIVES.includes(error.keyword));
+  const told = placed.filter(({ error }) => {
+    if (ALTERNATIVES.includes(error.keyword) || error.schemaPath.search(ALTERNATIVE) < 0) return true;
+    return !either.some(({ error: whole }) => error.instancePath.startsWith(whole.instancePath));
+  });
   const groups = new Map<string, Placed[]>();
-  for (const error of errors) {
-    if (FOLLOWS.includes(error.keyword)) continue;
-    const placed = placeIn(node, error);
-    const key = `${placed.node.path} ${placed.property ?? ""}`;
+  for (const one of told) {
+    const key = `${one.node.path} ${one.property ?? ""}`;
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, [placed]);
-    else group.push(placed);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
   }
   return [...groups.values()].flatMap((group) => mistakesOf(group, isOff));
 }
 
 function placeIn(top: TreeNode, error: ErrorObject): Placed {
-  let node = top;
   const steps = pointerSteps(error.instancePath);
+  const node = nodeAt(top, steps);
+  const named = steps.length > 0 ? null : nameIn(error);
+  return { error, node, property: steps[0] ?? named };
+}
+
+/** The node that a pointer leads into; takes the steps to it off the list. */
+function nodeAt(top: TreeNode, steps: string[]): TreeNode {
+  let node = top;
   for (; steps.length > 0; steps.shift()) {
     const child = node.child(steps[0]!);
     if (child === null) break;
     node = child;
   }
-  const named = nameIn(error);
-  const below = named === null || steps.length > 0 ? null : named;
-  return { error, node, property: steps[0] ?? below };
+  return node;
 }
 
 /** The property that an error about a node names. */
@@ -69,11 +81,22 @@ function mistakesOf(group: readonly Placed[], isOff: boolean): Mistake[] {
   const value = property === null ? null : node.property(property);
   if (value !== null && isTooLong(value)) return [];
   const all = group.map(({ error }) => error);
-  const either = all.filter(({ keyword }) => ALTERNATIVES.includes(keyword));
-  const chosen = either.at(-1) ?? all[0]!;
-  const parts = all.filter((error) => error !== chosen && !ALTERNATIVES.includes(error.keyword));
   if ((isOff || isDisabled(node)) && all.every(isLack)) return [];
-  return [{ node, property, error: chosen, parts }];
+  const error = all.findLast(({ keyword }) => ALTERNATIVES.includes(keyword)) ?? all[0]!;
+  return [{ node, property, error, parts: nearestAlternative(all) }];
+}
+
+/** The errors of the alternative that fails least; of all that fail alike. */
+function nearestAlternative(errors: readonly ErrorObject[]): ErrorObject[] {
+  const alternatives = new Map<string, ErrorObject[]>();
+  for (const error of errors) {
+    const which = [...error.schemaPath.matchAll(ALTERNATIVE)].at(-1);
+    if (which === undefined || ALTERNATIVES.includes(error.keyword)) continue;
+    const name = error.schemaPath.slice(0, which.index + which[0].length);
+    alternatives.set(name, [...(alternatives.get(name) ?? []), error]);
+  }
+  const least = Math.min(...[...alternatives.values()].map((part) => part.length));
+  return [...alternatives.values()].filter((part) => part.length === least).flat();
 }
 
 /** As dt-validate has it: other values of `status` excuse nothing. */
@@ -134,26 +157,29 @@ function messageOf(
         : `${subject} is what the schema rules out: ${valueText(data)}`;
     case "anyOf":
     case "oneOf":
-      return eitherMessage(error, parts, property, subject, where);
+      return eitherMessage(error, parts, node, property, subject);
     default:
-      return `${subject} is ${valueText(data)}; it takes ${expectation(error)}`;
+      return `${subject} is ${valueText(data)}; it takes ${expectation(error, node)}`;
   }
 }
 
 function notMessage({ schema }: ErrorObject, where: string): string {
   const names = (schema as { required?: unknown } | null)?.required;
-  return Array.isArray(names)
-    ? `${where} has ${names.map((name) => excerpt(String(name))).join(" and ")} together, which the schema rules out`
-    : `${where} is what the schema rules out`;
+  if (!Array.isArray(names)) return `${where} is what the schema rules out`;
+  const listed = names.map((name) => excerpt(String(name))).join(" and ");
+  return names.length === 1
+    ? `${where} has ${listed}, which the schema rules out beside what else it has`
+    : `${where} has ${listed} together, which the schema rules out`;
 }
 
 function eitherMessage(
   { schema, params, data }: ErrorObject,
   parts: readonly ErrorObject[],
+  node: TreeNode,
   property: string | null,
   subject: string,
-  where: string,
 ): string {
+  const where = nodeText(node);
   const isBoth = Array.isArray(params.passingSchemas);
   if (property === null) {
     const names = (schema as readonly { required?: readonly string[] }[]).flatMap((part) => part?.required ?? []);
@@ -164,14 +190,13 @@ function eitherMessage(
       : `${where} has none of ${listed}; the schema takes one of them`;
   }
   if (isBoth) return `${subject} is ${valueText(data)}, which fits more than one form where the schema takes one`;
-  const told = [...new Set(parts.map(expectation))];
+  const told = [...new Set(parts.map((part) => expectation(part, node)))];
   return `${subject} is ${valueText(data)}; it takes ${told.length === 0 ? "another form" : told.slice(0, 4).join(", or ")}`;
 }
 
 /** What a value would have to be, as it goes on from "it takes". */
-function expectation({ keyword, params, instancePath, schema }: ErrorObject): string {
-  const depth = pointerSteps(instancePath).length;
-  const item = depth >= 2 ? "cell" : "entry";
+function expectation({ keyword, params, instancePath, schema }: ErrorObject, node: TreeNode): string {
+  const item = isInRow(instancePath, node) ? "cell" : "entry";
   switch (keyword) {
     case "minItems":
       return `at least ${countText(params.limit, item)}`;
@@ -202,6 +227,13 @@ function expectation({ keyword, params, instancePath, schema }: ErrorObject): st
     default:
       return `what the schema asks for (${keyword})`;
   }
+}
+
+/** Whether a pointer leads into a row of a property, as in `/led-0/gpios/1`. */
+function isInRow(pointer: string, node: TreeNode): boolean {
+  const steps = pointerSteps(pointer);
+  const at = steps.indexOf(node.name);
+  return steps.length - (at + 1) >= 2;
 }
 
 function countText(count: number, item: "cell" | "entry"): string {

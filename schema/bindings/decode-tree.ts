@@ -70,14 +70,11 @@ export function decodeTree(tree: DeviceTree, types: PropertyTypes): DecodedTree 
       return inRows(cells, parents === null || own === null ? null : parents.address + own);
     }
     if (name === "interrupts") return inRows(cells, interruptCells(node));
-    if (type === "phandle-array") {
-      const rows = byPhandle(name, cells);
-      if (rows !== null) return rows;
+    const length = rowLength(cells.length, types.dimensionsOf(name));
+    if (type === "phandle-array" && (length === null || length >= cells.length)) {
+      return byPhandle(name, cells) ?? [cells];
     }
-    if (type === "phandle-array" || type.endsWith("-matrix")) {
-      return inRows(cells, rowLength(cells.length, types.dimensionsOf(name)));
-    }
-    return [cells];
+    return type === "phandle-array" || type.endsWith("-matrix") ? inRows(cells, length) : [cells];
   }
 
   /** Each phandle with the cells that the node which it leads to asks for; null where that cannot be told. */
