@@ -7,6 +7,7 @@ import { benchBoards } from "./boards.js";
 import { largeSource } from "./large-source.js";
 import { compare, median, report, time } from "./measure.js";
 import { benchProof } from "./proof.js";
+import { benchSchema } from "./schema.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -47,3 +48,4 @@ benchProof();
 benchParser();
 await benchAllocator();
 benchBoards();
+benchSchema();

@@ -12,7 +12,7 @@ import { readInputBytes } from "./files.ts";
 const BINDINGS_IN_FOLDER = "**/*.{yaml,yml,json}";
 
 /** A pattern can take longer than the age of the machine on a text of thirty characters. */
-const LIMIT_MILLISECONDS = 20_000;
+const LIMIT_MILLISECONDS = 10_000;
 
 /**
  * Reads schemas, and makes what holds a tree against them. Throws a `Failure` where one cannot be read or used, and,

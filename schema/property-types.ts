@@ -40,6 +40,8 @@ const RESERVED_RANGE = {
   "alloc-ranges": "ranges-of-parent",
   "no-map": "flag",
   reusable: "flag",
+  "linux,cma-default": "flag",
+  "linux,dma-default": "flag",
 } as const satisfies PropertyTypes;
 
 const TAG_STORAGE = {
@@ -50,13 +52,14 @@ const TAG_STORAGE = {
 } as const satisfies PropertyTypes;
 
 export const PROPERTY_TYPES: Readonly<Record<NodeKind, PropertyTypes>> = {
-  root: { "#address-cells": "u32", "#size-cells": "u32" },
+  root: { "#address-cells": "u32", "#size-cells": "u32", compatible: "strings", model: "string" },
   memory: {
     ...ANY_NODE,
     device_type: "string",
     reg: "ranges-of-parent",
     "linux,usable-memory": "ranges-of-parent",
     "numa-node-id": "u32",
+    hotpluggable: "flag",
   },
   reservedMemory: { "#address-cells": "u32", "#size-cells": "u32", ranges: "translation" },
   reservedRange: RESERVED_RANGE,

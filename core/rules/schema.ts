@@ -264,8 +264,10 @@ memory@80000000 {
     breach: "The tree is not what the author of the schema asks for; what the kernel makes of it is told apart.",
     mend: "Mend the node, or the schema, whose place is told beside it.",
     bad: `uart@9000000 { compatible = "acme,uart"; };
-# properties: { compatible: { const: "acme,uart" }, reg: { maxItems: 1 } }
-# required: [compatible, reg]`,
+/* with --schema:
+properties: { compatible: { const: "acme,uart" }, reg: { maxItems: 1 } }
+required: [compatible, reg]
+*/`,
     good: `uart@9000000 { compatible = "acme,uart"; reg = <0x0 0x9000000 0x0 0x1000>; };`,
   },
   {

@@ -5,10 +5,7 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-/** A JSON Schema: true and false stand for everything and for nothing. */
-export type Schema = boolean | SchemaObject;
-
-/** One that is being worked on. */
+/** A JSON Schema, or another object that is being worked on. */
 export interface SchemaObject {
   [keyword: string]: JsonValue;
 }

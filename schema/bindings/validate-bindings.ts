@@ -15,6 +15,9 @@ import { type Binding, placeOf } from "./read-binding.ts";
 /** Holds trees against some bindings. Its findings are all errors, of the rule `schema-user`. */
 export type BindingsValidator = (tree: DeviceTree) => Diagnostic[];
 
+/** What the meta-schemas of dt-schema build on. */
+const DRAFT = "https://json-schema.org/draft/2019-09/schema";
+
 /** A binding that cannot be used: `span` is in its own file. */
 export class BindingProblem extends Error {
   readonly binding: Binding;
@@ -55,6 +58,8 @@ export function compileBindings(bindings: readonly Binding[]): BindingsValidator
     if (ids.has(binding.id))
       throw new BindingProblem(binding, `another file has the $id ${binding.id}`, placeOf(binding, null));
     ids.add(binding.id);
+    // Before it is rewritten: what it says is to be told in its own words.
+    attempt(binding, () => ajv.validateSchema({ ...(plain(binding.schema) as SchemaObject), $schema: DRAFT }, true));
     attempt(binding, () => ajv.addSchema(plain(liftNode(binding.schema)) as SchemaObject));
   }
   const compiled = bindings.flatMap((binding) => {

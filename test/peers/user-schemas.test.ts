@@ -8,6 +8,7 @@ import { readBlob } from "../../dts/blob/read-blob.ts";
 import type { DeviceTree, TreeNode } from "../../dts/tree.ts";
 import { readBinding } from "../../schema/bindings/read-binding.ts";
 import { compileBindings } from "../../schema/bindings/validate-bindings.ts";
+import { carveout, folderWith } from "../cli/program.ts";
 import { complaintsOf, dtc } from "./processes.ts";
 import { linuxSource, requireProgram } from "./tools.ts";
 
@@ -97,4 +98,14 @@ test.each(NAMES)("%s", async (name) => {
   const theirs = await theirsOn(file, tree!);
   expect(theirs.length).toBeGreaterThan(4);
   expect(oursOn(tree!)).toEqual([...theirs, ...(OURS_ALONE[name]?.told ?? [])].sort());
+});
+
+test("a pattern that takes longer than the age of the machine is given up on", () => {
+  const cwd = folderWith({
+    "t.dts": `/dts-v1/;\n/ { a = "${"a".repeat(60)}b"; };\n`,
+    "s.yaml": 'select: true\nproperties:\n  a:\n    pattern: "^(a+)+$"\n',
+  });
+  const { code, out, err } = carveout(["check", "t.dts", "--schema", "s.yaml"], { cwd });
+  expect({ code, out }).toEqual({ code: 2, out: "" });
+  expect(err).toContain("most often a pattern is to blame");
 });

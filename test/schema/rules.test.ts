@@ -2,7 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { SCHEMA_RULES } from "../../core/rules/schema.ts";
 import { parseSource } from "../../dts/parse-source.ts";
+import type { DeviceTree } from "../../dts/tree.ts";
 import { parseYaml } from "../../dts/yaml/parse.ts";
+import { readBinding } from "../../schema/bindings/read-binding.ts";
+import { compileBindings } from "../../schema/bindings/validate-bindings.ts";
 import { validateDescription } from "../../schema/validate-description.ts";
 import { validateTree } from "../../schema/validate-tree.ts";
 
@@ -15,6 +18,16 @@ function yamlRules(text: string, isDescription: boolean): string[] {
 
 /** The rules that a piece of source breaks, put where it belongs. */
 function treeRules(snippet: string): string[] {
+  return validateTree(treeOf(snippet)).map(({ rule }) => rule);
+}
+
+/** Those that it breaks by a user's schema alone. */
+function userRules(snippet: string, schema: string): string[] {
+  const { binding } = readBinding("s.yaml", schema);
+  return compileBindings([binding!])(treeOf(snippet)).map(({ rule }) => rule);
+}
+
+function treeOf(snippet: string): DeviceTree {
   const cells = "#address-cells = <2>; #size-cells = <2>;";
   const memory = (label: string, name: string, reg: string) =>
     `${label}${name} { device_type = "memory"; reg = <${reg}>; };`;
@@ -29,11 +42,17 @@ function treeRules(snippet: string): string[] {
     includeDirs: [],
   });
   expect(diagnostics).toEqual([]);
-  return validateTree(tree!).map(({ rule }) => rule);
+  return tree!;
 }
 
 describe("the bad example breaks the rule and it alone, the good one none", () => {
   test.each(SCHEMA_RULES.map((rule) => [rule.id, rule] as const))("%s", (id, { bad, good }) => {
+    if (id === "schema-user") {
+      const schema = /with --schema:\n(.*)\*\//s.exec(bad)![1]!;
+      expect(userRules(bad, schema)).toEqual([id]);
+      expect(userRules(good, schema)).toEqual([]);
+      return;
+    }
     const isYaml = id.startsWith("yaml-") || id.startsWith("description-");
     const broken = isYaml ? (text: string) => yamlRules(text, id.startsWith("description-")) : treeRules;
     expect(broken(bad)).toEqual([id]);
