@@ -1,5 +1,8 @@
 /** Benchmarks, on the built program and library: `npm run bench`. Ratios, as machines differ. */
 import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSource } from "../dist/dts/index.js";
 import { benchAllocator } from "./allocator.js";
@@ -28,6 +31,27 @@ function benchStart() {
   ]);
 }
 
+/** A thousand trees in one call against a thousand calls, of which a few are made. */
+function benchManyInputs() {
+  const folder = mkdtempSync(join(tmpdir(), "carveout-bench-many-"));
+  try {
+    const blob = join(folder, "0.dtb");
+    node("dist/cli/main.js", "convert", "examples/fvp-rfc-v3.dts", "-O", "dtb", "-o", blob);
+    for (let i = 1; i < 1000; i++) copyFileSync(blob, join(folder, `${i}.dtb`));
+    const [all, one] = compare(
+      () => node("dist/cli/main.js", "check", folder, "-o", join(folder, "report")),
+      () => node("dist/cli/main.js", "check", blob),
+      5,
+    );
+    const times = (1000 * one) / all;
+    console.log(
+      `1000 trees in one call: ${times.toFixed(0)} times as fast as in 1000 (goal 10 or more; ${(all / 1000).toFixed(1)} s against ${one.toFixed(0)} ms each)`,
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 function benchParser() {
   const text = largeSource(4000);
   const files = { read: () => ({ kind: "missing" }) };
@@ -44,6 +68,7 @@ function benchParser() {
 }
 
 benchStart();
+benchManyInputs();
 benchProof();
 benchParser();
 await benchAllocator();

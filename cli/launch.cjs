@@ -35,7 +35,12 @@ function load(name) {
   const piece = { exports: {} };
   loaded.set(name, piece);
   scripts.set(name, script);
-  script.runInThisContext()((id) => (id.startsWith("./") ? load(id.slice(2)) : require(id)), piece, piece.exports);
+  script.runInThisContext()(
+    (id) => (id.startsWith("./") ? load(id.slice(2)) : require(id)),
+    piece,
+    piece.exports,
+    __dirname,
+  );
   return piece.exports;
 }
 

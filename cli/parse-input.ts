@@ -1,7 +1,9 @@
 import type { Series } from "../core/series.ts";
 import { readBlob } from "../dts/blob/read-blob.ts";
 import type { Diagnostic } from "../dts/diagnostic.ts";
+import type { FileReader } from "../dts/input.ts";
 import { readLiveTree } from "../dts/live-tree/read-live-tree.ts";
+import { SourceCache } from "../dts/load-source.ts";
 import { parseSource } from "../dts/parse-source.ts";
 import type { SourceMap } from "../dts/source.ts";
 import type { DeviceTree } from "../dts/tree.ts";
@@ -48,6 +50,28 @@ export async function parseInput(path: string, options: ParseInputOptions): Prom
   return applyOverlays(base, base.format === "dtb" ? bytes : null, overlays, { ...options, readBytes });
 }
 
+interface SharedCache {
+  readonly key: string;
+  readonly files: FileReader;
+  readonly cache: SourceCache;
+}
+
+let shared: SharedCache | null = null;
+
+/** What inputs of one folder include is read and scanned once: they have the same files in reach. */
+function cacheFor(path: string, { includeDirs, allowOutside }: ParseInputOptions): SharedCache {
+  const key = JSON.stringify([
+    path === "-" ? null : path.slice(0, path.lastIndexOf("/") + 1),
+    includeDirs,
+    allowOutside,
+  ]);
+  if (shared?.key !== key) {
+    const files = includeReader({ includeDirs, allowOutside, input: path });
+    shared = { key, files, cache: new SourceCache(files) };
+  }
+  return shared;
+}
+
 /** `bytes` is null for a live tree, which is a folder. */
 async function parseTree(path: string, bytes: Buffer | null, options: ParseInputOptions): Promise<ParsedInput> {
   if (bytes === null) return { format: "live", ...readLiveTree(folderReader(path)) };
@@ -57,8 +81,8 @@ async function parseTree(path: string, bytes: Buffer | null, options: ParseInput
   if (format === "dts") {
     const { includeDirs, overlays = [] } = options;
     const keepsLabelled = overlays.length > 0 || options.keepsLabelled === true;
-    const files = includeReader({ ...options, input: path });
-    return { format, ...parseSource(name, bytes.toString("latin1"), { files, includeDirs, keepsLabelled }) };
+    const cache = cacheFor(path, options);
+    return { format, ...parseSource(name, bytes.toString("latin1"), { ...cache, includeDirs, keepsLabelled }) };
   }
   // The YAML library is larger than all the rest: it is loaded for YAML alone.
   const { parseYamlInput } = await import("./parse-yaml-input.ts");

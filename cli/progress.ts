@@ -24,6 +24,28 @@ export function progressLine(input: string) {
   };
 }
 
+/** How many inputs are done, on standard error where that is a terminal: told after a while, where there are more than a few. */
+export function inputProgress(inputs: number, isQuiet: boolean) {
+  const isShown = inputs > 1 && !isQuiet && process.stderr.isTTY === true;
+  let done = 0;
+  let width = 0;
+  let shownAt = isShown ? performance.now() : 0;
+  return {
+    step(): void {
+      done++;
+      if (!isShown || performance.now() - shownAt < 200) return;
+      shownAt = performance.now();
+      const text = `carveout: ${done} of ${inputs} inputs`;
+      process.stderr.write(`\r${text}`);
+      width = text.length;
+    },
+    clear(): void {
+      if (width > 0) process.stderr.write(`\r${" ".repeat(width)}\r`);
+      width = 0;
+    },
+  };
+}
+
 /** Ctrl-C: asked once, work ends where it stands and is reported; asked again, the program ends at once. */
 export interface Interruption {
   /** Runs work that asks in its pauses. Before and after it, Ctrl-C ends the program as ever. */

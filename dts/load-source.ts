@@ -45,6 +45,8 @@ export class SourceCache {
   private readonly reader: FileReader;
   private readonly loaded = new Map<string, LoadedSource | { readonly reason: string } | null>();
   private readonly contents = new Map<string, FileContent>();
+  /** The parse that a file of {@link loaded} or {@link contents} was last asked for in. */
+  private readonly askedIn = new Map<string, number>();
 
   constructor(reader: FileReader) {
     this.reader = reader;
@@ -111,8 +113,10 @@ export class SourceCache {
     const tried: string[] = [];
     for (const folder of name.startsWith("/") ? [""] : folders) {
       const path = folder + name;
-      const content = this.contents.get(path) ?? this.read(path);
+      const known = this.contents.get(path);
+      const content = known ?? this.read(path);
       if (content === "tooMuch") return { kind: "tooMuch" };
+      if (known?.kind === "text" && !this.hasRoomAgain(path, known.text.length)) return { kind: "tooMuch" };
       this.contents.set(path, content);
       if (content.kind === "text") return content;
       if (content.kind === "refused") return { kind: "refused", path, reason: content.reason };
@@ -123,7 +127,10 @@ export class SourceCache {
 
   private load(path: string): LoadedSource | { readonly reason: string } | null | "tooMuch" {
     const known = this.loaded.get(path);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      const length = known !== null && "file" in known ? known.file.text.length : 0;
+      return this.hasRoomAgain(path, length) ? known : "tooMuch";
+    }
     const content = this.read(path);
     if (content === "tooMuch") return content;
     let source: LoadedSource | { readonly reason: string } | null = null;
@@ -133,8 +140,18 @@ export class SourceCache {
     return source;
   }
 
+  /** A file that another parse had read counts for this one too, once: what is too much does not depend on others. */
+  private hasRoomAgain(path: string, length: number): boolean {
+    if (this.askedIn.get(path) !== this.parses) {
+      this.askedIn.set(path, this.parses);
+      this.room -= length;
+    }
+    return this.room >= 0;
+  }
+
   private read(path: string): FileContent | "tooMuch" {
     const content = this.reader.read(path);
+    this.askedIn.set(path, this.parses);
     if (content.kind === "text") this.room -= content.text.length;
     return this.room < 0 ? "tooMuch" : content;
   }

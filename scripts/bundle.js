@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 /**
  * Bundles the program into `folder`: in program/, main.js and the pieces that it loads when they are needed, one for
  * each `import()` and for what several of them share; beside it main.js, the launcher. Each piece is one function
- * expression of `require`, `module` and `exports`, so that V8 can be given what it compiled of it before.
+ * expression of `require`, `module`, `exports` and `__dirname`, so that V8 can be given what it compiled of it before.
  *
  * Reading a piece costs little, and what is not called is not compiled; but V8 takes time for all that it compiled
  * before, called or not. That is why there is more than one.
@@ -36,7 +36,7 @@ export async function bundleProgram(folder) {
         supported: { "dynamic-import": false },
         // A library of inputs.ts makes a `require` of its own by it, which it then does not need.
         define: { "import.meta.url": '"file:///carveout"' },
-        banner: "(function(require,module,exports){",
+        banner: "(function(require,module,exports,__dirname){",
         footer: "})",
       });
       writeFileSync(join(pieces, basename(path)), code);
@@ -47,6 +47,7 @@ export async function bundleProgram(folder) {
     return false;
   }
   copyFileSync(join("cli", "launch.cjs"), join(folder, "main.js"));
+  copyFileSync(join("cli", "worker.cjs"), join(folder, "worker.js"));
   chmodSync(join(folder, "main.js"), 0o755);
   writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }\n');
   return true;

@@ -13,6 +13,7 @@ import { addInputCommand, type Formats, runInputCommand, textRenderer } from "./
 import { addWorkloadOptions, type WorkloadValues, workloadOptions } from "./workload-options.ts";
 
 const FORMATS: Formats = {
+  sharesWork: true,
   renderers: {
     text: textRenderer(reportLines),
     json: jsonReports,

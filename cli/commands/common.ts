@@ -24,6 +24,7 @@ import {
   refuseSecondRead,
   wordOf,
 } from "../options.ts";
+import { inputProgress } from "../progress.ts";
 import {
   FAIL_LEVELS,
   type FailLevel,
@@ -35,6 +36,7 @@ import {
 } from "../report.ts";
 import { COLOR_MODES, type ColorMode, painter } from "../style.ts";
 import { type Level, triageWith } from "../triage.ts";
+import { INPUTS_A_THREAD, portToMain, threadsFor, type WorkedInput } from "../worker-port.ts";
 
 /** The command where a path is given without one. */
 const DEFAULT_COMMAND = "check";
@@ -54,6 +56,7 @@ export interface InputOptions {
   readonly severity?: ReadonlyMap<string, Level>;
   readonly baseline?: string;
   readonly schema?: readonly string[];
+  readonly jobs?: number;
   readonly include?: readonly string[];
   readonly allowOutside?: boolean;
   readonly apply?: readonly string[];
@@ -78,6 +81,8 @@ export interface Formats {
   readonly renderers: Readonly<Record<string, Render>>;
   /** For several kernels at once, by the format's name; absent where the command takes one. */
   readonly matrixRenderers?: Readonly<Record<string, RenderMatrix>>;
+  /** True where many inputs may be shared among threads: no work on one is long, or to be ended early. */
+  readonly sharesWork?: boolean;
 }
 
 /** A command that takes inputs, with the options that all of these have. */
@@ -85,7 +90,7 @@ export function addInputCommand(
   program: Command,
   name: string,
   summary: string,
-  { renderers, matrixRenderers }: Formats,
+  { renderers, matrixRenderers, sharesWork = false }: Formats,
 ): Command {
   const takesSeveral = matrixRenderers !== undefined;
   const several = takesSeveral ? "; several with commas, or all" : "";
@@ -114,6 +119,10 @@ export function addInputCommand(
     ["--input-format <format>", "dtb, dts or yaml (default: by content)", wordOf(INPUT_FORMATS)],
   ];
   for (const [flags, description, parse] of options) command.addOption(new Option(flags, description).argParser(parse));
+  if (sharesWork) {
+    const jobs = new Option("--jobs <n>", "threads that share many inputs (default: as many as pay)");
+    command.addOption(jobs.argParser(integerBetween(1, 64)));
+  }
   return command
     .addOption(applyOption())
     .addOption(includeOption())
@@ -186,12 +195,13 @@ const unchanged: Extend = (report) => report;
 export async function runInputCommand(
   given: readonly string[],
   options: InputOptions,
-  { renderers, matrixRenderers = {} }: Formats,
+  { renderers, matrixRenderers = {}, sharesWork = false }: Formats,
   extend: Extend = unchanged,
 ): Promise<void> {
   const overlays = options.apply ?? [];
   refuseSecondRead(given);
-  const all = await expandInputs(given);
+  const port = sharesWork ? portToMain() : null;
+  const all = port === null ? await expandInputs(given) : [];
   const inputs = options.shard === undefined ? all : inputsOfShard(all, options.shard);
   // Each input has the overlays read anew, as their places are kept with its own.
   refuseSecondRead([...inputs, ...inputs.flatMap(() => overlays)]);
@@ -228,20 +238,40 @@ export async function runInputCommand(
   const texts: string[] = [];
   const results: KernelsReport[] = [];
   const counts = { clean: 0, errors: 0, unread: 0 };
-  for (const input of inputs) {
+  const work = async (input: string): Promise<WorkedInput> => {
     try {
       const result = triage(await reportInput(input, kernels, reportOptions));
       const reports: InputReport[] = [];
       for (const report of result.reports) reports.push(await extend(report, { isQuiet }));
       if (join === undefined) results.push({ ...result, reports });
-      else texts.push(render([{ ...result, reports }], true));
-      counts[reports.some((report) => fails(report, options.failOn)) ? "errors" : "clean"]++;
+      const text = join === undefined ? "" : render([{ ...result, reports }], true);
+      return { text, hasFailed: reports.some((report) => fails(report, options.failOn)), problem: null };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      process.stderr.write(`carveout: ${error.message}\n`);
-      counts.unread++;
+      return { text: null, hasFailed: false, problem: error.message };
     }
+  };
+  if (port !== null) return (await import("../workers.ts")).serveInputs(port, work);
+  const progress = inputProgress(inputs.length, isQuiet);
+  const onWorked = ({ text, hasFailed, problem }: WorkedInput): void => {
+    progress.step();
+    if (problem !== null) {
+      progress.clear();
+      process.stderr.write(`carveout: ${problem}\n`);
+      counts.unread++;
+      return;
+    }
+    texts.push(text!);
+    counts[hasFailed ? "errors" : "clean"]++;
+  };
+  const canShare = sharesWork && join !== undefined && !inputs.includes("-");
+  const threads = canShare ? await threadsToUse(inputs.length, options.jobs) : 1;
+  if (threads === 1) for (const input of inputs) onWorked(await work(input));
+  else {
+    const { workInThreads } = await import("../workers.ts");
+    await workInThreads(inputs, process.argv.slice(2), threads, onWorked);
   }
+  progress.clear();
   process.exitCode = counts.unread > 0 ? ExitCode.failure : counts.errors > 0 ? ExitCode.findings : ExitCode.clean;
   if (inputs.length > 0 && counts.unread === inputs.length) return;
   // A part of the work is a list, whatever is in it, as parts are put together.
@@ -250,6 +280,12 @@ export async function runInputCommand(
   if (toFile) writeOutputFile(options.output!, text);
   else process.stdout.write(text);
   if (all.length > given.length && !isQuiet) process.stderr.write(`${summaryLine(inputs.length, counts)}\n`);
+}
+
+async function threadsToUse(inputs: number, asked: number | undefined): Promise<number> {
+  if (asked === undefined && inputs < 2 * INPUTS_A_THREAD) return 1;
+  const { availableParallelism } = await import("node:os");
+  return threadsFor(inputs, availableParallelism(), asked ?? null);
 }
 
 async function userSchemas(paths: readonly string[]) {

@@ -11,6 +11,7 @@ import { smt2Reports } from "../formats/smt2.ts";
 import { addInputCommand, type Formats, runInputCommand, textRenderer } from "./common.ts";
 
 const FORMATS: Formats = {
+  sharesWork: true,
   renderers: {
     text: textRenderer((report, { paint, isQuiet }) => {
       if (isQuiet) return allFindingLines(report, paint, true);

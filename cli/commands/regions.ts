@@ -14,6 +14,7 @@ import { sarifLog } from "../formats/sarif.ts";
 import { addInputCommand, type Formats, runInputCommand, textRenderer } from "./common.ts";
 
 const FORMATS: Formats = {
+  sharesWork: true,
   renderers: {
     text: textRenderer(reportLines),
     json: jsonReports,

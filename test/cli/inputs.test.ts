@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { carveout, folderWith, fvpSource } from "./program.ts";
@@ -83,4 +83,43 @@ describe("--shard", () => {
 test("many inputs as JSON: what JSON.stringify would write of all", () => {
   const { out } = carveout(["check", "vendor", "--format", "json"], { cwd: boards() });
   expect(out).toBe(`${JSON.stringify(JSON.parse(out), null, 2)}\n`);
+});
+
+describe("--jobs", () => {
+  /** Thirty trees, two of them broken, and one that is not there. */
+  function many(): { readonly cwd: string; readonly inputs: string[] } {
+    const trees = Array.from({ length: 30 }, (_, i) => [`t${i}.dts`, i % 13 === 7 ? BAD : GOOD] as const);
+    const cwd = folderWith({ ...Object.fromEntries(trees), "broken.dts": "/dts-v1/;\n/ { a = <; };\n" });
+    return { cwd, inputs: [...trees.map(([name]) => name), "missing.dts", "broken.dts"] };
+  }
+
+  const { cwd, inputs } = many();
+  const run = (...args: string[]) => carveout(["check", ...inputs, ...args], { cwd });
+
+  test.each(["text", "json", "github"])("one, two and five threads give the same in %s", (format) => {
+    const alone = run("--format", format, "--jobs", "1");
+    expect(alone.code).toBe(2);
+    expect(alone.err).toBe("carveout: cannot read missing.dts: no such file or directory\n");
+    for (const jobs of ["2", "5"]) expect(run("--format", format, "--jobs", jobs)).toEqual(alone);
+  });
+
+  test("formats that are made of all reports at once are made as ever", () => {
+    expect(run("--format", "csv", "--jobs", "3")).toEqual(run("--format", "csv"));
+  });
+
+  test("colour, a baseline, schemas and shards are the same in threads", () => {
+    const options = ["--color", "always", "--shard", "2/3", "--severity", "schema-binding=error"];
+    expect(run(...options, "--jobs", "3")).toEqual(run(...options, "--jobs", "1"));
+  });
+
+  test("a result for a file is written whole, once", () => {
+    const args = (jobs: string, file: string) => ["--format", "json", "--jobs", jobs, "-o", file];
+    run(...args("1", "one.json"));
+    run(...args("4", "four.json"));
+    expect(readFileSync(join(cwd, "four.json"), "utf8")).toBe(readFileSync(join(cwd, "one.json"), "utf8"));
+  });
+
+  test.each(["0", "65", "x"])("%s is a usage error", (jobs) => {
+    expect(run("--jobs", jobs).code).toBe(2);
+  });
 });
