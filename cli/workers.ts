@@ -3,7 +3,6 @@
  * would take its first input; there it waits for the inputs that it is sent. What comes of them is put together in their
  * order, so that nothing shows how many threads there were.
  */
-import { join } from "node:path";
 import { type MessagePort, Worker } from "node:worker_threads";
 import type { WorkedInput } from "./worker-port.ts";
 
@@ -30,6 +29,9 @@ async function workInTurn(
   for (const input of inputs) worked.push(await work(input));
   return worked;
 }
+
+/** Beside the launcher; `__dirname` is the launcher's. */
+const threadFile = () => `${__dirname}/worker.js`;
 
 interface Thread {
   readonly worker: Worker;
@@ -75,7 +77,7 @@ export function workInThreads(
       if (told === inputs.length) resolve();
     };
     for (let i = 0; i < threads; i++) {
-      const worker = new Worker(join(__dirname, "worker.js"), {
+      const worker = new Worker(threadFile(), {
         argv: [...words],
         workerData: { isTerminal: process.stdout.isTTY === true },
       });
