@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { nearest } from "../../dts/nearest.ts";
 import { ownBindings } from "../../schema/bindings/own-bindings.ts";
 import { descriptionSchema } from "../../schema/description-schema.ts";
+import { outputSchemas } from "../../schema/report-schema.ts";
 import { Failure } from "../failure.ts";
 import { writeOutputFile } from "../files.ts";
 
@@ -12,12 +13,12 @@ interface SchemaOptions {
 const DESCRIPTION = "description";
 
 export function addSchemaCommand(program: Command): void {
-  const summary = "print the schemas that inputs are held against";
+  const summary = "print the schemas of inputs and outputs";
   program
     .command("schema")
     .summary(summary)
     .description(
-      `${summary}: of the YAML description as JSON Schema, for editors; of nodes as bindings in the style of dt-schema, for dt-validate and --schema`,
+      `${summary}: of the YAML description as JSON Schema, for editors; of nodes as bindings in the style of dt-schema, for dt-validate and --schema; of the output as JSON Schema, for scripts`,
     )
     .argument("[name]", "without it, the names")
     .option("-o, --output <file>", "write the schema to a file, whole or not at all")
@@ -32,6 +33,7 @@ function listText(): string {
   const rows = [
     [DESCRIPTION, "The YAML description of a machine (JSON Schema)"],
     ...ownBindings.map(({ name, title }) => [name, title]),
+    ...Object.entries(outputSchemas).map(([name, { title }]) => [name, `Output of ${title} (JSON Schema)`]),
   ];
   const width = Math.max(...rows.map(([name]) => name!.length));
   return rows.map(([name, title]) => `${name!.padEnd(width)}  ${title}\n`).join("");
@@ -39,9 +41,10 @@ function listText(): string {
 
 async function schemaText(name: string): Promise<string> {
   if (name === DESCRIPTION) return `${JSON.stringify(descriptionSchema, null, 2)}\n`;
+  if (Object.hasOwn(outputSchemas, name)) return `${JSON.stringify(outputSchemas[name], null, 2)}\n`;
   const known = ownBindings.find((binding) => binding.name === name);
   if (known === undefined) {
-    const names = [DESCRIPTION, ...ownBindings.map((binding) => binding.name)];
+    const names = [DESCRIPTION, ...ownBindings.map((binding) => binding.name), ...Object.keys(outputSchemas)];
     const near = nearest(name, names);
     throw new Failure(
       `there is no schema ${name}; ${near === null ? `there are ${names.join(", ")}` : `did you mean ${near}?`}`,
