@@ -6,7 +6,8 @@ import { carveout, PROGRAM } from "./program.ts";
 const findings = readFileSync("docs/findings.md", "utf8");
 
 /** A command line after `$ `, and what of its output is shown. */
-const sessions = [...findings.matchAll(/```console\n\$ ([^\n]*)\n([\s\S]*?)```/g)].map(([, line, shown]) => ({
+const documents = findings + readFileSync("docs/proof.md", "utf8");
+const sessions = [...documents.matchAll(/```console\n\$ ([^\n]*)\n([\s\S]*?)```/g)].map(([, line, shown]) => ({
   line: line!,
   shown: shown!,
 }));
