@@ -13,6 +13,7 @@ const BINDINGS_IN_FOLDER = "**/*.{yaml,yml,json}";
 
 /** A pattern can take longer than the age of the machine on a text of thirty characters. */
 const LIMIT_MILLISECONDS = 10_000;
+const MILLISECONDS_A_SCHEMA = 20;
 
 /**
  * Reads schemas, and makes what holds a tree against them. Throws a `Failure` where one cannot be read or used, and,
@@ -26,8 +27,9 @@ export async function loadUserSchemas(paths: readonly string[]): Promise<(tree: 
     if (first !== undefined) throw new Failure(problemText(first.message, first.span, sources));
     if (binding !== null) bindings.push(binding);
   }
-  const validate = limited(() => compiled(bindings));
-  return (tree) => limited(() => validate(tree));
+  const limit = LIMIT_MILLISECONDS + bindings.length * MILLISECONDS_A_SCHEMA;
+  const validate = limited(limit, () => withPlace(() => compileBindings(bindings)));
+  return (tree) => limited(limit, () => withPlace(() => validate(tree)));
 }
 
 async function filesOf(paths: readonly string[]): Promise<string[]> {
@@ -44,9 +46,10 @@ async function filesOf(paths: readonly string[]): Promise<string[]> {
   return [...new Set(files)];
 }
 
-function compiled(bindings: readonly Binding[]) {
+/** Where a schema cannot be used, says where. */
+function withPlace<Result>(work: () => Result): Result {
   try {
-    return compileBindings(bindings);
+    return work();
   } catch (error) {
     if (!(error instanceof BindingProblem)) throw error;
     throw new Failure(problemText(error.message, error.span, error.binding.document.sources));
@@ -64,17 +67,17 @@ const WORK = Symbol.for("carveout.limited-work");
 let script: Script | null = null;
 
 /** Does some work, and throws a `Failure` where it takes longer than it may: nothing else stops a pattern that does not end. */
-function limited<Result>(work: () => Result): Result {
+function limited<Result>(milliseconds: number, work: () => Result): Result {
   script ??= new Script('globalThis[Symbol.for("carveout.limited-work")]()');
   const shared = globalThis as { [WORK]?: () => Result };
   shared[WORK] = work;
   try {
-    return script.runInThisContext({ timeout: LIMIT_MILLISECONDS });
+    return script.runInThisContext({ timeout: milliseconds });
   } catch (error) {
     if (error instanceof RangeError) throw new Failure("the schemas of --schema refer to themselves without end");
     if (!(error instanceof Error) || !("code" in error) || error.code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
     throw new Failure(
-      `the schemas of --schema take longer than ${LIMIT_MILLISECONDS / 1000} s on one tree; most often a pattern is to blame, as (a+)+ is`,
+      `the schemas of --schema take longer than ${Math.round(milliseconds / 1000)} s on one tree; most often a pattern is to blame, as (a+)+ is`,
     );
   } finally {
     delete shared[WORK];

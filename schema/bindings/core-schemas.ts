@@ -11,13 +11,15 @@ const one = { minItems: 1, maxItems: 1 };
 
 /** One row of cells, any number of rows, one cell. */
 function cellTypes(name: string, bits: number, cell: SchemaObject): [string, SchemaObject][] {
+  // A number of 64 bits may be written as two cells.
+  const isPair = bits === 64 && name.startsWith("u");
   const rows = (inner: SchemaObject, outer: SchemaObject): SchemaObject => ({
     type: "array",
     ...outer,
     items: { type: "array", items: cell, ...inner },
   });
   return [
-    [name, rows(one, one)],
+    [name, isPair ? { anyOf: [rows(one, one), rows({ minItems: 2, maxItems: 2 }, one)] } : rows(one, one)],
     // 32-bit cells are written in one list or in a list each
     [`${name}-array`, bits === 32 ? { anyOf: [rows({}, one), rows(one, {})] } : rows({}, one)],
     [`${name}-matrix`, rows({}, { minItems: 1 })],

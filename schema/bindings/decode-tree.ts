@@ -5,7 +5,7 @@
  */
 import type { DeviceTree, Property, TreeNode } from "../../dts/tree.ts";
 import { cellCounts } from "../decode.ts";
-import type { JsonValue, SchemaObject } from "./json.ts";
+import { type JsonValue, objectOf, type SchemaObject } from "./json.ts";
 import { argumentCells } from "./property-names.ts";
 import type { Dimensions, PropertyTypes } from "./property-types.ts";
 
@@ -46,7 +46,6 @@ export function decodeTree(tree: DeviceTree, types: PropertyTypes): DecodedTree 
     const value: SchemaObject = Object.create(null);
     for (const property of node.properties) value[property.name] = propertyValue(property, node);
     for (const child of node.children) if (isNode(child)) value[child.name] = decoded.get(child)!;
-    value.$nodename = [node.parent === null ? "/" : node.name];
     return value;
   }
 
@@ -109,7 +108,10 @@ export function decodeTree(tree: DeviceTree, types: PropertyTypes): DecodedTree 
     return null;
   }
 
-  return { valueOf: decodedOf };
+  // Only the node that is looked at has its name: what a schema says of children, it says by theirs.
+  const namedValueOf = (node: TreeNode) =>
+    objectOf([...Object.entries(decodedOf(node)), ["$nodename", [node.parent === null ? "/" : node.name]]]);
+  return { valueOf: namedValueOf };
 }
 
 /** Generated nodes (`__symbols__`, `__fixups__`) are nobody's hardware. */
@@ -142,6 +144,9 @@ function typeFor({ value }: Property, types: readonly string[]): string | null {
     if (looksLikeTexts(value)) return texts;
     return valued.find((type) => !type.includes("string")) ?? null;
   }
+  // Numbers of different widths: cells do for all of them.
+  const widths = new Set(valued.map((type) => /\d+/.exec(type)?.[0] ?? "32"));
+  if (widths.size > 1) return "uint32-array";
   // `uint32` and `uint32-array`: the wider one takes both.
   const widest = ["-matrix", "phandle-array", "-array"].map((end) => valued.find((type) => type.endsWith(end)));
   return widest.find((type) => type !== undefined) ?? valued[0]!;

@@ -34,6 +34,7 @@ export function liftNode(schema: JsonValue, mayAdd = true): JsonValue {
   lifted = withInterrupts(lifted);
   if (mayAdd) lifted = withCommonProperties(lifted);
   if (lifted.additionalProperties === true) lifted = without(lifted, ["additionalProperties"]);
+  lifted = withConditionApart(lifted);
   return mapValues(lifted, (value, keyword) => {
     if (OF_NODE.includes(keyword)) return liftNode(value, false);
     if (ALTERNATIVES.includes(keyword) && isList(value)) return value.map((part) => liftNode(part));
@@ -253,6 +254,17 @@ function withCommonProperties(schema: SchemaObject): SchemaObject {
     ...lifted,
     patternProperties: objectOf([...Object.entries(patterns), ["^pinctrl-[0-9]+$", true] as const]),
   };
+}
+
+/**
+ * `if` in an `allOf` of its own: beside other keywords, and where it does not hold, Ajv 8 forgets which properties the
+ * others have evaluated, and `unevaluatedProperties` finds them all.
+ */
+function withConditionApart(schema: SchemaObject): SchemaObject {
+  const condition = pick(schema, ["if", "then", "else"]);
+  const rest = without(schema, ["if", "then", "else"]);
+  if (!("if" in condition) || Object.keys(rest).length === 0) return schema;
+  return { ...rest, allOf: [...(isList(rest.allOf) ? rest.allOf : []), condition] };
 }
 
 /** `dependencies` of draft-07 as the two keywords that it became. */

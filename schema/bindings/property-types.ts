@@ -1,7 +1,7 @@
 /** The type of each property that bindings speak of, as dt-schema gathers them: by the property's name, from all of them. */
 import { isList, isObject, type JsonValue, type SchemaObject } from "./json.ts";
 import { matrixRange } from "./lift.ts";
-import { typeByName } from "./property-names.ts";
+import { isUnitProperty, typeByName } from "./property-names.ts";
 
 export interface PropertyTypes {
   /** Names of definitions of types.yaml; none where nothing is known. */
@@ -29,14 +29,22 @@ export function gatherTypes(bindings: Iterable<SchemaObject>): PropertyTypes {
   const byPattern = new Map<string, Gathered>();
   for (const binding of bindings) gatherNode(binding, binding, { byName, byPattern }, 0);
   const patterns = [...byPattern].flatMap(([pattern, gathered]) => {
-    // A pattern that leaves the name open says nothing of one property.
-    if (gathered.types.size === 0 || !/[0-9a-zA-Z-]{3}/.test(pattern)) return [];
+    // A pattern that leaves the name open, as that of aliases does, says nothing of one property.
+    if (gathered.types.size === 0 || !/[0-9a-zA-Z-]{3}/.test(pattern.replace(/\[[^\]]*\]/g, "."))) return [];
     return [{ matches: new RegExp(pattern), gathered }];
   });
+  const found = new Map<string, Gathered | null>();
   const find = (name: string): Gathered | null => {
+    const before = found.get(name);
+    if (before !== undefined) return before;
     const known = byName.get(name);
-    if (known !== undefined && known.types.size > 0) return known;
-    return patterns.find(({ matches }) => matches.test(name))?.gathered ?? null;
+    const fitting = patterns.filter(({ matches }) => matches.test(name)).map(({ gathered }) => gathered);
+    const types = new Set(fitting.flatMap((gathered) => [...gathered.types]));
+    const dimensions = fitting.find((gathered) => gathered.dimensions !== null)?.dimensions ?? null;
+    const ofPatterns = types.size === 0 ? null : { types, dimensions };
+    const result = known !== undefined && known.types.size > 0 ? known : ofPatterns;
+    found.set(name, result);
+    return result;
   };
   return {
     typesOf(name) {
@@ -75,23 +83,29 @@ function gatherNode(schema: JsonValue, binding: SchemaObject, tables: Tables, de
       if (name.startsWith("$") || !isObject(said)) continue;
       const gathered = table.get(name) ?? { types: new Set<string>(), dimensions: null };
       table.set(name, gathered);
-      gatherProperty(said, binding, gathered, 0);
+      gatherProperty(said, name, binding, gathered, 0);
       gatherNode(said, binding, tables, depth + 1);
     }
   }
 }
 
-function gatherProperty(schema: JsonValue, binding: SchemaObject, gathered: Gathered, depth: number): void {
+function gatherProperty(
+  schema: JsonValue,
+  name: string,
+  binding: SchemaObject,
+  gathered: Gathered,
+  depth: number,
+): void {
   if (!isObject(schema) || depth > MOST_DEEP) return;
   for (const keyword of ["allOf", "anyOf", "oneOf"]) {
     const parts = schema[keyword];
-    if (isList(parts)) for (const part of parts) gatherProperty(part, binding, gathered, depth + 1);
+    if (isList(parts)) for (const part of parts) gatherProperty(part, name, binding, gathered, depth + 1);
   }
   const { $ref } = schema;
   if (typeof $ref === "string" && $ref.startsWith("#/")) {
-    gatherProperty(at(binding, $ref.slice(2).split("/")), binding, gathered, depth + 1);
+    gatherProperty(at(binding, $ref.slice(2).split("/")), name, binding, gathered, depth + 1);
   }
-  const type = typeIn(schema);
+  const type = typeIn(schema, name);
   if (type === null) return;
   gathered.types.add(type);
   if (type === "phandle-array" || type.endsWith("-matrix")) gathered.dimensions ??= matrixRange(schema);
@@ -103,13 +117,14 @@ function at(value: JsonValue, steps: readonly string[]): JsonValue {
   return isObject(value) && value[step] !== undefined ? at(value[step], rest) : null;
 }
 
-function typeIn(schema: SchemaObject): string | null {
+function typeIn(schema: SchemaObject, name: string): string | null {
   if (typeof schema.$ref === "string") return TYPE.exec(schema.$ref)?.[0] ?? null;
   if (schema.type === "boolean") return "flag";
   const { items } = schema;
   const item = isList(items) ? items[0] : items;
   if (isObject(item) && ["const", "enum", "pattern"].some((keyword) => isTextual(item[keyword]))) return "string-array";
-  return null;
+  // Rows of quantities: the binding says how long they are.
+  return items !== undefined && isUnitProperty(name) ? "uint32-matrix" : null;
 }
 
 function isTextual(value: JsonValue | undefined): boolean {

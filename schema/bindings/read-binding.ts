@@ -10,6 +10,8 @@ export interface Binding {
   readonly id: string;
   /** As it is written, with what selects its nodes. */
   readonly schema: SchemaObject;
+  /** Where it does not say which nodes it is for: those with one of these; null where `select` says it. */
+  readonly compatibles: readonly string[] | null;
   readonly file: SourceFile;
   /** Its positions are offsets in {@link file}. */
   readonly document: YamlDocument;
@@ -49,8 +51,16 @@ export function readBinding(path: string, text: string): BindingResult {
     return { binding: null, diagnostics: [diagnostic], sources };
   }
   const id = textOf(written) ?? `${BASE}${encodeURIComponent(path.split("/").at(-1)!)}#`;
-  const selecting = { ...schema, $id: id, select: schema.select ?? selectOf(schema) };
-  return { binding: { id, schema: selecting, file: new SourceFile(path, text), document }, diagnostics, sources };
+  const compatibles = schema.select === undefined ? compatiblesOf(schema) : [];
+  const selecting = { ...schema, $id: id, select: schema.select ?? selectByName(schema) };
+  const binding = {
+    id,
+    schema: selecting,
+    compatibles: compatibles.length > 0 ? compatibles : null,
+    file: new SourceFile(path, text),
+    document,
+  };
+  return { binding, diagnostics, sources };
 }
 
 function isUrl(text: string | null): boolean {
@@ -75,18 +85,16 @@ function jsonOf(node: YamlNode): JsonValue {
 /** Names of devices that many others have besides their own. */
 const COMMON_COMPATIBLES = ["syscon", "simple-mfd"];
 
-/** Where a binding does not say: nodes with one of its compatibles, else nodes of its name, else none. */
-function selectOf({ properties }: SchemaObject): JsonValue {
-  if (!isObject(properties)) return false;
-  const { compatible, $nodename } = properties;
-  if (compatible !== undefined) {
-    const texts = [...new Set(textsIn(compatible))].filter((text) => !COMMON_COMPATIBLES.includes(text));
-    if (texts.length > 0) {
-      return { required: ["compatible"], properties: { compatible: { contains: { enum: texts } } } };
-    }
-  }
-  if (isObject($nodename)) return { required: ["$nodename"], properties: { $nodename } };
-  return false;
+/** The compatibles that a binding names for the nodes that it is about. */
+function compatiblesOf({ properties }: SchemaObject): string[] {
+  if (!isObject(properties) || properties.compatible === undefined) return [];
+  return [...new Set(textsIn(properties.compatible))].filter((text) => !COMMON_COMPATIBLES.includes(text));
+}
+
+/** Where a binding has neither `select` nor compatibles: nodes of its name, else none. */
+function selectByName({ properties }: SchemaObject): JsonValue {
+  if (!isObject(properties) || !isObject(properties.$nodename)) return false;
+  return { required: ["$nodename"], properties: { $nodename: properties.$nodename } };
 }
 
 /** Texts that `const`, `enum` and `pattern` name, at any depth. */

@@ -7,7 +7,7 @@ import type { DeviceTree, TreeNode } from "../../dts/tree.ts";
 import { bindingDiagnostic, isDisabled, type Mistake, mistakesIn } from "./binding-words.ts";
 import { CORE_SCHEMAS, isLifted } from "./core-schemas.ts";
 import { type DecodedTree, decodeTree, isNode } from "./decode-tree.ts";
-import { isObject, type JsonValue, type SchemaObject } from "./json.ts";
+import { isList, isObject, type JsonValue, type SchemaObject } from "./json.ts";
 import { liftNode } from "./lift.ts";
 import { gatherTypes } from "./property-types.ts";
 import { type Binding, placeOf } from "./read-binding.ts";
@@ -30,17 +30,24 @@ export class BindingProblem extends Error {
   }
 }
 
-interface Compiled {
+/** A binding that some nodes are held against. Compiling takes milliseconds, and is put off until such a node comes. */
+interface Checker {
   readonly binding: Binding;
-  readonly selects: (value: SchemaObject) => boolean;
-  readonly validate: ValidateFunction;
+  /** Null where only its compatibles choose its nodes. */
+  readonly selects: ((value: SchemaObject) => boolean) | null;
+  readonly validate: () => ValidateFunction;
 }
+
+/** Where there are more bindings than a user writes, most are never used. */
+const COMPILED_AT_ONCE = 100;
 
 /**
  * Makes a validator of bindings; `$ref` leads to one of them, or to the core schemas (types.yaml, reserved-memory.yaml).
  * Throws a `BindingProblem` where one is no schema, or refers to what is not there.
  */
-export function compileBindings(bindings: readonly Binding[]): BindingsValidator {
+export function compileBindings(given: readonly Binding[]): BindingsValidator {
+  // The types are ours: dt-schema's file is about values as dt-schema decodes them.
+  const bindings = given.filter(({ id }) => !isLifted(id));
   const ajv = new Ajv2019({
     allErrors: true,
     verbose: true,
@@ -62,21 +69,45 @@ export function compileBindings(bindings: readonly Binding[]): BindingsValidator
     attempt(binding, () => ajv.validateSchema({ ...(plain(binding.schema) as SchemaObject), $schema: DRAFT }, true));
     attempt(binding, () => ajv.addSchema(plain(liftNode(binding.schema)) as SchemaObject));
   }
-  const compiled = bindings.flatMap((binding) => {
-    const made = attempt(binding, () => compileOne(ajv, binding));
-    return made === null ? [] : [made];
-  });
+  const checkers = bindings.flatMap((binding) => checkerOf(ajv, binding) ?? []);
+  if (bindings.length <= COMPILED_AT_ONCE) for (const { validate } of checkers) validate();
   const types = gatherTypes(bindings.map(({ schema }) => schema));
-  return (tree) => validate(tree, compiled, decodeTree(tree, types));
+  const chosen = choose(checkers);
+  return (tree) => validate(tree, chosen, decodeTree(tree, types));
 }
 
 /** Null for a binding that selects nothing, and is there for others to refer to. */
-function compileOne(ajv: Ajv2019, binding: Binding): Compiled | null {
-  const { select } = binding.schema;
-  if (select === false) return null;
-  const validate = ajv.getSchema(binding.id)!;
-  const chosen = select === true ? null : ajv.getSchema(`${binding.id.replace(/#$/, "")}#/select`)!;
-  return { binding, selects: (value) => chosen === null || chosen(value) === true, validate };
+function checkerOf(ajv: Ajv2019, binding: Binding): Checker | null {
+  const { id, schema, compatibles } = binding;
+  const validate = () => attempt(binding, () => ajv.getSchema(id)!);
+  if (compatibles !== null) return { binding, selects: null, validate };
+  if (schema.select === false) return null;
+  if (schema.select === true) return { binding, selects: () => true, validate };
+  const select = attempt(binding, () => ajv.getSchema(`${id.replace(/#$/, "")}#/select`)!);
+  return { binding, selects: (value) => select(value) === true, validate };
+}
+
+/** Gives the checkers for a node, in the order of the bindings. */
+type Chosen = (value: SchemaObject) => readonly Checker[];
+
+function choose(checkers: readonly Checker[]): Chosen {
+  const byCompatible = new Map<JsonValue, number[]>();
+  const others: number[] = [];
+  for (const [index, { binding, selects }] of checkers.entries()) {
+    if (selects !== null) others.push(index);
+    for (const compatible of binding.compatibles ?? []) {
+      const known = byCompatible.get(compatible);
+      if (known === undefined) byCompatible.set(compatible, [index]);
+      else known.push(index);
+    }
+  }
+  return (value) => {
+    const found = new Set(others.filter((index) => checkers[index]!.selects!(value)));
+    if (isList(value.compatible)) {
+      for (const text of value.compatible) for (const index of byCompatible.get(text) ?? []) found.add(index);
+    }
+    return [...found].sort((a, b) => a - b).map((index) => checkers[index]!);
+  };
 }
 
 /** What Ajv says of a schema that it cannot use, as a problem of the binding. */
@@ -97,18 +128,24 @@ function attempt<Result>(binding: Binding, work: () => Result): Result {
   }
 }
 
-/** With prototypes, as Ajv looks into a schema by `hasOwnProperty`. */
+/** With prototypes, as Ajv looks into a schema by `hasOwnProperty`; and references as their authors mean them. */
 function plain(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(plain);
   if (!isObject(value)) return value;
   const object: SchemaObject = {};
   for (const [key, part] of Object.entries(value)) {
-    Object.defineProperty(object, key, { value: plain(part), enumerable: true, configurable: true, writable: true });
+    const value = key === "$ref" && typeof part === "string" ? reference(part) : plain(part);
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
   }
   return object;
 }
 
-function validate(tree: DeviceTree, compiled: readonly Compiled[], decoded: DecodedTree): Diagnostic[] {
+/** The kernel's bindings have `lvds.yaml/#` and `types.yaml#definitions/flag`, which dt-validate takes. */
+function reference(text: string): string {
+  return text.replace(/\.yaml\/#/, ".yaml#").replace(/#(?=[^/])/, "#/");
+}
+
+function validate(tree: DeviceTree, chosen: Chosen, decoded: DecodedTree): Diagnostic[] {
   const found: Diagnostic[] = [];
   const places = new Map<Binding, number>();
   let leftOut = 0;
@@ -125,8 +162,9 @@ function validate(tree: DeviceTree, compiled: readonly Compiled[], decoded: Deco
     for (const child of [...node.children].reverse()) if (isNode(child)) pending.push({ node: child, isOff });
     const value = decoded.valueOf(node);
     const mistakes: { mistake: Mistake; binding: Binding }[] = [];
-    for (const { binding, selects, validate: holds } of compiled) {
-      if (!selects(value) || holds(value) === true) continue;
+    for (const { binding, validate: compiled } of chosen(value)) {
+      const holds = compiled();
+      if (holds(value) === true) continue;
       for (const mistake of mistakesIn(node, holds.errors ?? [], isOff)) mistakes.push({ mistake, binding });
     }
     mistakes.sort((a, b) => startOf(a.mistake) - startOf(b.mistake));

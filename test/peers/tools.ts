@@ -18,7 +18,7 @@ const LINUX_ARCHIVE = "/usr/src/linux-source-6.1.tar.xz";
 export function linuxSource(): string {
   const folder = join(tmpdir(), "carveout-linux-source-6.1");
   const top = join(folder, "linux-source-6.1");
-  const done = join(folder, ".done-3");
+  const done = join(folder, ".done-4");
   if (existsSync(done)) return top;
   if (!existsSync(LINUX_ARCHIVE)) throw new Error("no kernel sources: apt-get install linux-source-6.1");
   mkdirSync(folder, { recursive: true });
@@ -29,7 +29,7 @@ export function linuxSource(): string {
     "include/dt-bindings",
     "include/uapi/linux",
     "scripts/dtc",
-    "Documentation/devicetree/bindings/reserved-memory",
+    "Documentation/devicetree/bindings",
   ];
   const tar = spawnSync("tar", ["xf", LINUX_ARCHIVE, "-C", folder, ...parts.map((part) => `linux-source-6.1/${part}`)]);
   if (tar.status !== 0) throw new Error(`tar: ${tar.stderr}`);
