@@ -5,7 +5,7 @@ import type { Diagnostic } from "../dts/diagnostic.ts";
 import type { SourceMap, Span } from "../dts/source.ts";
 import type { DeviceTree } from "../dts/tree.ts";
 import { type Binding, readBinding } from "../schema/bindings/read-binding.ts";
-import { BindingProblem, compileBindings } from "../schema/bindings/validate-bindings.ts";
+import { type BindingProblem, compileBindings } from "../schema/bindings/validate-bindings.ts";
 import { Failure } from "./failure.ts";
 import { readInputBytes } from "./files.ts";
 
@@ -21,15 +21,22 @@ const MILLISECONDS_A_SCHEMA = 20;
  */
 export async function loadUserSchemas(paths: readonly string[]): Promise<(tree: DeviceTree) => readonly Diagnostic[]> {
   const bindings: Binding[] = [];
+  /** Of a folder, as of the kernel's bindings, those are passed over that cannot be used; a file was meant. */
+  const tell = (path: string, problem: string): void => {
+    if (paths.includes(path)) throw new Failure(`cannot use a schema: ${problem}`);
+    process.stderr.write(`carveout: passing over a schema: ${problem}\n`);
+  };
   for (const path of await filesOf(paths)) {
     const { binding, diagnostics, sources } = readBinding(path, readInputBytes(path).toString("utf8"));
     const [first] = diagnostics;
-    if (first !== undefined) throw new Failure(problemText(first.message, first.span, sources));
-    if (binding !== null) bindings.push(binding);
+    if (first !== undefined) tell(path, problemText(first.message, first.span, sources));
+    else if (binding !== null) bindings.push(binding);
   }
+  const onProblem = ({ binding, message, span }: BindingProblem): void =>
+    tell(binding.file.path, problemText(message, span, binding.document.sources));
   const limit = LIMIT_MILLISECONDS + bindings.length * MILLISECONDS_A_SCHEMA;
-  const validate = limited(limit, () => withPlace(() => compileBindings(bindings)));
-  return (tree) => limited(limit, () => withPlace(() => validate(tree)));
+  const validate = limited(limit, () => compileBindings(bindings, onProblem));
+  return (tree) => limited(limit, () => validate(tree));
 }
 
 async function filesOf(paths: readonly string[]): Promise<string[]> {
@@ -46,20 +53,10 @@ async function filesOf(paths: readonly string[]): Promise<string[]> {
   return [...new Set(files)];
 }
 
-/** Where a schema cannot be used, says where. */
-function withPlace<Result>(work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof BindingProblem)) throw error;
-    throw new Failure(problemText(error.message, error.span, error.binding.document.sources));
-  }
-}
-
 function problemText(message: string, span: Span, sources: SourceMap): string {
   const location = sources.locate(span);
   const place = location === null ? "" : `${location.file}:${location.line}:${location.column}: `;
-  return `cannot use a schema: ${place}${message}`;
+  return `${place}${message}`;
 }
 
 /** What the limited script calls. */

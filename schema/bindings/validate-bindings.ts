@@ -35,7 +35,8 @@ interface Checker {
   readonly binding: Binding;
   /** Null where only its compatibles choose its nodes. */
   readonly selects: ((value: SchemaObject) => boolean) | null;
-  readonly validate: () => ValidateFunction;
+  /** Null where the binding cannot be used after all. */
+  readonly validate: () => ValidateFunction | null;
 }
 
 /** Where there are more bindings than a user writes, most are never used. */
@@ -43,9 +44,13 @@ const COMPILED_AT_ONCE = 100;
 
 /**
  * Makes a validator of bindings; `$ref` leads to one of them, or to the core schemas (types.yaml, reserved-memory.yaml).
- * Throws a `BindingProblem` where one is no schema, or refers to what is not there.
+ * Where one is no schema, or refers to what is not there, `onProblem` is told, now or as the first node comes that it is
+ * for; unless that throws, the binding is passed over.
  */
-export function compileBindings(given: readonly Binding[]): BindingsValidator {
+export function compileBindings(
+  given: readonly Binding[],
+  onProblem: (problem: BindingProblem) => void = raise,
+): BindingsValidator {
   // The types are ours: dt-schema's file is about values as dt-schema decodes them.
   const bindings = given.filter(({ id }) => !isLifted(id));
   const ajv = new Ajv2019({
@@ -61,15 +66,22 @@ export function compileBindings(given: readonly Binding[]): BindingsValidator {
       ajv.addSchema(isLifted(id) ? schema : (liftNode(schema) as SchemaObject));
   }
   const ids = new Set<string>();
+  const usable: Binding[] = [];
   for (const binding of bindings) {
-    if (ids.has(binding.id))
-      throw new BindingProblem(binding, `another file has the $id ${binding.id}`, placeOf(binding, null));
+    if (ids.has(binding.id)) {
+      onProblem(new BindingProblem(binding, `another file has the $id ${binding.id}`, placeOf(binding, null)));
+      continue;
+    }
     ids.add(binding.id);
-    // Before it is rewritten: what it says is to be told in its own words.
-    attempt(binding, () => ajv.validateSchema({ ...(plain(binding.schema) as SchemaObject), $schema: DRAFT }, true));
-    attempt(binding, () => ajv.addSchema(plain(liftNode(binding.schema)) as SchemaObject));
+    const isUsable = attempt(binding, onProblem, () => {
+      // Before it is rewritten: what it says is to be told in its own words.
+      ajv.validateSchema({ ...(plain(binding.schema) as SchemaObject), $schema: DRAFT }, true);
+      ajv.addSchema(plain(liftNode(binding.schema)) as SchemaObject);
+      return true;
+    });
+    if (isUsable) usable.push(binding);
   }
-  const checkers = bindings.flatMap((binding) => checkerOf(ajv, binding) ?? []);
+  const checkers = usable.flatMap((binding) => checkerOf(ajv, binding, onProblem) ?? []);
   if (bindings.length <= COMPILED_AT_ONCE) for (const { validate } of checkers) validate();
   const types = gatherTypes(bindings.map(({ schema }) => schema));
   const chosen = choose(checkers);
@@ -77,13 +89,19 @@ export function compileBindings(given: readonly Binding[]): BindingsValidator {
 }
 
 /** Null for a binding that selects nothing, and is there for others to refer to. */
-function checkerOf(ajv: Ajv2019, binding: Binding): Checker | null {
+function checkerOf(ajv: Ajv2019, binding: Binding, onProblem: (problem: BindingProblem) => void): Checker | null {
   const { id, schema, compatibles } = binding;
-  const validate = () => attempt(binding, () => ajv.getSchema(id)!);
+  let isBroken = false;
+  const validate = () => {
+    const compiled = isBroken ? null : attempt(binding, onProblem, () => ajv.getSchema(id)!);
+    isBroken = compiled === null;
+    return compiled;
+  };
   if (compatibles !== null) return { binding, selects: null, validate };
   if (schema.select === false) return null;
   if (schema.select === true) return { binding, selects: () => true, validate };
-  const select = attempt(binding, () => ajv.getSchema(`${id.replace(/#$/, "")}#/select`)!);
+  const select = attempt(binding, onProblem, () => ajv.getSchema(`${id.replace(/#$/, "")}#/select`)!);
+  if (select === null) return null;
   return { binding, selects: (value) => select(value) === true, validate };
 }
 
@@ -110,21 +128,28 @@ function choose(checkers: readonly Checker[]): Chosen {
   };
 }
 
-/** What Ajv says of a schema that it cannot use, as a problem of the binding. */
-function attempt<Result>(binding: Binding, work: () => Result): Result {
+function raise(problem: BindingProblem): never {
+  throw problem;
+}
+
+/** What Ajv says of a schema that it cannot use is told as a problem of the binding; null then. */
+function attempt<Result>(
+  binding: Binding,
+  onProblem: (problem: BindingProblem) => void,
+  work: () => Result,
+): Result | null {
   try {
     return work();
   } catch (error) {
-    if (error instanceof BindingProblem || !(error instanceof Error)) throw error;
+    // A RangeError is about the stack, and not about this binding alone.
+    if (!(error instanceof Error) || error instanceof RangeError) throw error;
     const missing = "missingRef" in error ? String(error.missingRef) : null;
-    if (missing !== null) {
-      throw new BindingProblem(
-        binding,
-        `it refers to ${missing}, which is neither among the schemas that were given nor one of the core types`,
-        placeOf(binding, null),
-      );
-    }
-    throw new BindingProblem(binding, `it is no JSON Schema: ${error.message}`, placeOf(binding, null));
+    const message =
+      missing === null
+        ? `it is no JSON Schema: ${error.message}`
+        : `it refers to ${missing}, which is neither among the schemas that were given nor one of the core types`;
+    onProblem(new BindingProblem(binding, message, placeOf(binding, null)));
+    return null;
   }
 }
 
@@ -164,7 +189,7 @@ function validate(tree: DeviceTree, chosen: Chosen, decoded: DecodedTree): Diagn
     const mistakes: { mistake: Mistake; binding: Binding }[] = [];
     for (const { binding, validate: compiled } of chosen(value)) {
       const holds = compiled();
-      if (holds(value) === true) continue;
+      if (holds === null || holds(value) === true) continue;
       for (const mistake of mistakesIn(node, holds.errors ?? [], isOff)) mistakes.push({ mistake, binding });
     }
     mistakes.sort((a, b) => startOf(a.mistake) - startOf(b.mistake));

@@ -58,6 +58,21 @@ describe("--schema", () => {
     expect(check("--schema", join(schemas, "uart.yaml"))).toMatchObject({ code: 2, out: "" });
   });
 
+  test("of a folder, a schema that cannot be used is told and passed over", () => {
+    const schemas = folderWith({
+      "uart.yaml": UART,
+      "broken.yaml": "a: [",
+      "lost.yaml": "$ref: gone.yaml#\nselect: true\n",
+    });
+    const { code, out, err } = check("--schema", schemas);
+    expect(code).toBe(1);
+    expect(out).toContain("uart@1 has speed, which the schema does not know");
+    expect(err.trimEnd().split("\n")).toEqual([
+      expect.stringMatching(/^carveout: passing over a schema: .*broken\.yaml:1:\d+: /),
+      expect.stringMatching(/^carveout: passing over a schema: .*lost\.yaml:1:1: it refers to .*gone\.yaml/),
+    ]);
+  });
+
   test.each([
     ["is not there", {}, "cannot read s.yaml: no such file or directory"],
     ["is no YAML", { "s.yaml": "a: [" }, "cannot use a schema: s.yaml:1:"],
