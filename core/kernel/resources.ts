@@ -1,0 +1,117 @@
+/**
+ * What a kernel shows of its memory once it runs: `/proc/iomem` as `request_standard_resources` and
+ * `reserve_memblock_reserved_regions` of arch/arm64/kernel/setup.c make it. The kernel reserves memory for itself as well,
+ * which is not told here.
+ */
+import type { TreeNode } from "../../dts/tree.ts";
+import { toAddress } from "../machine/units.ts";
+import type { Machine } from "../machine.ts";
+import { type PfnRange, rangePages } from "../region.ts";
+import type { KernelConfig, MemoryMap } from "./boot.ts";
+import { type ByteRange, byteRange, clipRanges, mergeRanges, removeRange } from "./byte-ranges.ts";
+import { findFormatFault, isWholePairs } from "./reserved-memory.ts";
+
+/** A stretch of memory that memblock keeps apart from its neighbours. */
+export interface MemoryPiece extends ByteRange {
+  readonly noMap: boolean;
+}
+
+export interface ReservedByTree {
+  /** Null for `/memreserve/`. */
+  readonly node: TreeNode | null;
+  /** As the tree has it. */
+  readonly range: ByteRange;
+  readonly kind: "reserved" | "no-map" | "no-map refused";
+}
+
+export interface KernelResources {
+  /** `System RAM`: pages that are wholly memory and may be mapped. Ascending, merged where they touch. */
+  readonly systemRam: readonly PfnRange[];
+  /** `reserved` beside `System RAM`: pages that touch memory which is `no-map`. Ascending, merged. */
+  readonly noMap: readonly PfnRange[];
+  /** In the order in which the kernel comes to them. */
+  readonly reserved: readonly ReservedByTree[];
+  /** All memory, ascending. */
+  readonly pieces: readonly MemoryPiece[];
+}
+
+export function readResources(machine: Machine, map: MemoryMap, { pageSize }: KernelConfig): KernelResources {
+  const memory = map.ranges.map((range) =>
+    byteRange(toAddress(range.start, pageSize), toAddress(rangePages(range), pageSize)),
+  );
+  const reserved = reservedByTree(machine, memory);
+  const noMap = mergeRanges(reserved.filter(({ kind }) => kind === "no-map").map(({ range }) => range));
+  const pieces = cutNoMap(memory, noMap);
+  return {
+    systemRam: mergePages(pieces.filter((piece) => !piece.noMap).flatMap((piece) => pagesInside(piece, pageSize))),
+    noMap: mergePages(pieces.filter((piece) => piece.noMap).map((piece) => pagesTouched(piece, pageSize))),
+    reserved,
+    pieces,
+  };
+}
+
+/**
+ * `early_init_fdt_scan_reserved_mem`: first the header's reservations, then the children of /reserved-memory in turn.
+ * What is reserved already cannot become `no-map` (`early_init_dt_reserve_memory`).
+ */
+function reservedByTree(machine: Machine, memory: readonly ByteRange[]): ReservedByTree[] {
+  const found: ReservedByTree[] = machine.memReserves.map(({ address, size }) => ({
+    node: null,
+    range: byteRange(address, size),
+    kind: "reserved",
+  }));
+  if (findFormatFault(machine) !== null) return found;
+  const { address: addressCells, size: sizeCells } = machine.rootCells;
+  for (const { node, available, reg, ranges, noMap } of machine.reservedNodes) {
+    if (!available || reg === null || !isWholePairs(reg, addressCells + sizeCells)) continue;
+    for (const { address, size } of ranges) {
+      const range = byteRange(address, size);
+      if (range.start === range.end) continue;
+      const isTaken =
+        memory.some((other) => overlaps(other, range)) &&
+        found.some((other) => other.kind === "reserved" && overlaps(other.range, range));
+      found.push({ node, range, kind: !noMap ? "reserved" : isTaken ? "no-map refused" : "no-map" });
+    }
+  }
+  return found.filter(({ range }) => range.start < range.end);
+}
+
+function overlaps(a: ByteRange, b: ByteRange): boolean {
+  return a.start < b.end && b.start < a.end;
+}
+
+/** `memblock_mark_nomap`, to the byte; `noMap` is merged. */
+function cutNoMap(memory: readonly ByteRange[], noMap: readonly ByteRange[]): MemoryPiece[] {
+  let rest: readonly ByteRange[] = memory;
+  const pieces: MemoryPiece[] = [];
+  for (const range of noMap) {
+    pieces.push(...clipRanges(memory, range).map((cut) => ({ ...cut, noMap: true })));
+    rest = removeRange(rest, range);
+  }
+  pieces.push(...rest.map((range) => ({ ...range, noMap: false })));
+  return pieces.sort((a, b) => (a.start < b.start ? -1 : 1));
+}
+
+/** `memblock_region_memory_base_pfn` to `memblock_region_memory_end_pfn`; none where no page is whole. */
+export function pagesInside({ start, end }: ByteRange, pageSize: number): PfnRange[] {
+  const page = BigInt(pageSize);
+  const range = { start: Number((start + page - 1n) / page), end: Number(end / page) - 1 };
+  return range.start <= range.end ? [range] : [];
+}
+
+/** `memblock_region_reserved_base_pfn` to `memblock_region_reserved_end_pfn`. */
+export function pagesTouched({ start, end }: ByteRange, pageSize: number): PfnRange {
+  const page = BigInt(pageSize);
+  return { start: Number(start / page), end: Number((end - 1n) / page) };
+}
+
+/** The union of ranges of pages, in order. */
+export function mergePages(ranges: readonly PfnRange[]): PfnRange[] {
+  const merged: PfnRange[] = [];
+  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
+    const last = merged.at(-1);
+    if (last === undefined || range.start > last.end + 1) merged.push(range);
+    else if (range.end > last.end) merged[merged.length - 1] = { start: last.start, end: range.end };
+  }
+  return merged;
+}
