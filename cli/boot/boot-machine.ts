@@ -14,7 +14,8 @@ import { readBlob } from "../../dts/blob/read-blob.ts";
 import { writeBlob } from "../../dts/blob/write-blob.ts";
 import { Failure } from "../failure.ts";
 import type { KernelImage } from "./arm64-image.ts";
-import { type Comparison, compareMemory, type Expected, type OwnMemory, ownMemory } from "./compare.ts";
+import { compareMemory } from "./compare-memory.ts";
+import type { Comparison, Expected } from "./comparison.ts";
 import { CONSOLE_ENTRIES, cpioArchive, FOLDER_MODE, PROGRAM_MODE } from "./cpio.ts";
 import { entryCode } from "./entry-code.ts";
 import { guestInit, MARKER } from "./guest-init.ts";
@@ -28,6 +29,8 @@ import {
   ramBytesFor,
 } from "./machine-command.ts";
 import { mergeTree } from "./merge-tree.ts";
+import { type BootNote, bootNotes } from "./notes.ts";
+import { type OwnMemory, ownMemory } from "./own-memory.ts";
 import { BLOB_BYTES, type Places, placeFiles } from "./place-files.ts";
 import { type MachineRun, runMachine } from "./run-machine.ts";
 import { withTemporaryFolder } from "./temporary-folder.ts";
@@ -48,6 +51,7 @@ export interface BootReport {
   readonly commandLine: string;
   readonly comparisons: readonly Comparison[];
   readonly own: readonly OwnMemory[];
+  readonly notes: readonly BootNote[];
 }
 
 /** What is known before QEMU runs. */
@@ -167,6 +171,7 @@ function report(plan: BootPlan, run: MachineRun, { config, timeoutSeconds }: Boo
       timeout: `did not get to its first program in ${timeoutSeconds} s (--timeout gives it more)`,
       "too much output": "printed without end",
       exit: "did not get to its first program",
+      panic: "panicked",
       done: "did not print what it was asked for",
     }[run.end];
     const said = lastLines(`${run.errors}\n${run.output}`);
@@ -190,7 +195,8 @@ function report(plan: BootPlan, run: MachineRun, { config, timeoutSeconds }: Boo
     version: files.get("version") ?? "",
     commandLine: files.get("cmdline") ?? "",
     comparisons: compareMemory(plan.expected, found, config),
-    own: ownMemory(plan.expected, memory, plan.places, config),
+    own: ownMemory(plan.expected, memory, plan.places, config.pageSize),
+    notes: bootNotes(plan.expected, config),
   };
 }
 

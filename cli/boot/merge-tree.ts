@@ -38,6 +38,7 @@ export function mergeTree(devices: DeviceTree, machine: Machine, chosen: Chosen)
   for (const node of inOrder) carryNode(node, root, machine, copies);
   renumberPhandles(merged, copies);
   limitDma(root, machine);
+  placeCpu(root, machine);
   setChosen(root, chosen);
   merged.memReserves = [...machine.memReserves];
   return merged;
@@ -92,6 +93,17 @@ function limitDma(root: TreeNode, machine: Machine): void {
   bus.addProperty("#size-cells", cellsToBytes([ROOT_CELLS.size]));
   const size = 1n << BigInt(bits);
   bus.addProperty("dma-ranges", cellsToBytes([0, 0, 0, 0, Number(size >> 32n), Number(size & 0xffffffffn)]));
+}
+
+/** Without a node of its own the CPU is on NUMA node 0, which need have no memory; and then the kernel does not boot. */
+function placeCpu(root: TreeNode, { memoryNodes }: Machine): void {
+  const nodes = memoryNodes.flatMap(({ available, numaNode }) => (available && numaNode !== null ? [numaNode] : []));
+  if (nodes.length === 0) return;
+  for (const cpu of root.child("cpus")?.children ?? []) {
+    if (cpu.property("device_type")?.strings()[0] !== "cpu") continue;
+    cpu.properties = cpu.properties.filter(({ name }) => name !== "numa-node-id");
+    cpu.addProperty("numa-node-id", cellsToBytes([Math.min(...nodes)]));
+  }
 }
 
 /** QEMU's seeds are left out: without them the kernel lies where it was put. */

@@ -6,11 +6,18 @@ export interface MachineRun {
   /** What it printed, standard output and standard error. */
   readonly output: string;
   readonly errors: string;
-  readonly end: "done" | "exit" | "timeout" | "too much output";
+  readonly end: "done" | "exit" | "panic" | "timeout" | "too much output";
 }
+
+/** Characters that no mark is longer than. */
+const MAX_MARK = 64;
 
 /** More than any guest has to say: a kernel that prints without end is stopped here. */
 const MAX_OUTPUT_BYTES = 1 << 24;
+
+/** The kernel's, which need not come to an end after it; a moment later the rest has been said. */
+const PANIC_MARK = "Kernel panic";
+const PANIC_MILLISECONDS = 1000;
 
 export interface RunOptions {
   readonly timeoutSeconds: number;
@@ -29,6 +36,7 @@ export function runMachine(program: string, args: readonly string[], options: Ru
     let bytes = 0;
     let end: MachineRun["end"] = "exit";
     let last = "";
+    let panicTimer: NodeJS.Timeout | null = null;
     const stop = (why: MachineRun["end"]) => {
       if (end !== "exit") return;
       end = why;
@@ -40,9 +48,10 @@ export function runMachine(program: string, args: readonly string[], options: Ru
       into.push(data);
       bytes += data.length;
       if (isOutput && options.doneMark !== null) {
-        // The mark may come in two pieces
-        last = last.slice(-options.doneMark.length) + data.toString("latin1");
+        // A mark may come in two pieces
+        last = last.slice(-MAX_MARK) + data.toString("latin1");
         if (last.includes(options.doneMark)) stop("done");
+        else if (last.includes(PANIC_MARK)) panicTimer ??= setTimeout(() => stop("panic"), PANIC_MILLISECONDS);
       }
       if (bytes > MAX_OUTPUT_BYTES) stop("too much output");
     };
@@ -55,6 +64,7 @@ export function runMachine(program: string, args: readonly string[], options: Ru
     });
     child.on("close", () => {
       clearTimeout(timer);
+      if (panicTimer !== null) clearTimeout(panicTimer);
       const text = (pieces: Buffer[]) => Buffer.concat(pieces).toString("latin1").replaceAll("\r", "");
       resolve({ output: text(printed.output), errors: text(printed.errors), end });
     });

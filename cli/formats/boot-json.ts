@@ -1,5 +1,5 @@
 import type { BootReport } from "../boot/boot-machine.ts";
-import type { Value } from "../boot/compare.ts";
+import type { Value } from "../boot/comparison.ts";
 import { VERSION } from "../version.ts";
 
 /**
@@ -9,7 +9,7 @@ import { VERSION } from "../version.ts";
 export function bootJson(
   input: string,
   pageSize: number,
-  { version, commandLine, comparisons, own }: BootReport,
+  { version, commandLine, comparisons, own, notes }: BootReport,
 ): string {
   const object = {
     carveout: VERSION,
@@ -26,6 +26,7 @@ export function bootJson(
       kernel: kernels === null ? null : jsonValue(kernels),
     })),
     kernelsOwn: own.map(({ what, range }) => ({ what, start: range.start, end: range.end })),
+    notes: notes.map(({ node, message }) => ({ node, message })),
   };
   return `${JSON.stringify(object, null, 2)}\n`;
 }
@@ -34,6 +35,8 @@ function jsonValue(value: Value) {
   switch (value.kind) {
     case "pages":
       return { pages: value.ranges.map(({ start, end }) => ({ start, end })) };
+    case "anywhere":
+      return { pagesAnywhere: value.pages };
     case "zone":
       return { start: value.start, spanned: value.spanned, present: value.present };
     case "bytes":

@@ -2,7 +2,8 @@
 import { hexAddress, sizeText, toAddress } from "../../core/machine/units.ts";
 import { type PfnRange, rangePages } from "../../core/region.ts";
 import type { BootReport } from "../boot/boot-machine.ts";
-import type { OwnMemory, Value } from "../boot/compare.ts";
+import type { Value } from "../boot/comparison.ts";
+import type { OwnMemory } from "../boot/own-memory.ts";
 import type { Paint } from "../style.ts";
 import { type Column, tableLines } from "../table.ts";
 import { printable } from "./printable.ts";
@@ -19,7 +20,7 @@ const SAME = "the same";
 const NONE = "nothing";
 
 export function bootLines(input: string, pageSize: number, report: BootReport, paint: Paint): string[] {
-  const { comparisons, own, version } = report;
+  const { comparisons, own, notes, version } = report;
   const rows = comparisons.map((line) => [
     line.agrees ? "ok" : "NO",
     line.topic,
@@ -43,6 +44,7 @@ export function bootLines(input: string, pageSize: number, report: BootReport, p
     ...table.map((row, at) => (comparisons[at]!.agrees ? row : paint(row, "red"))),
     "",
     ...ownLines(own, pageSize),
+    ...notes.map(({ node, message }) => `${printable(node)}: ${message}`),
     "",
     `${printable(input)}: ${verdict}`,
   ];
@@ -75,6 +77,8 @@ function valueText(value: Value, pageSize: number): string {
   switch (value.kind) {
     case "pages":
       return value.ranges.map((range) => pagesText(range, pageSize)).join(", ");
+    case "anywhere":
+      return `${sizeText(BigInt(value.pages) * BigInt(pageSize))}, wherever the kernel places it`;
     case "zone":
       return `from PFN ${value.start}, ${value.spanned} spanned, ${value.present} present`;
     case "bytes":

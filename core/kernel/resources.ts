@@ -9,19 +9,29 @@ import type { Machine } from "../machine.ts";
 import { type PfnRange, rangePages } from "../region.ts";
 import type { KernelConfig, MemoryMap } from "./boot.ts";
 import { type ByteRange, byteRange, clipRanges, mergeRanges, removeRange } from "./byte-ranges.ts";
-import { findFormatFault, isWholePairs } from "./reserved-memory.ts";
+import { pageblockBytes } from "./config.ts";
+import { givenBack } from "./dma-pools.ts";
+import { findFormatFault, isWholePairs, readReservedMemory } from "./reserved-memory.ts";
 
 /** A stretch of memory that memblock keeps apart from its neighbours. */
 export interface MemoryPiece extends ByteRange {
   readonly noMap: boolean;
 }
 
+/**
+ * What becomes of a range that the tree reserves. `refused`: it was to be `no-map`, and stays memory like any other, as it
+ * was reserved already. `given back`: it is freed again, see {@link givenBack}.
+ */
+export type ReservedKind = "reserved" | "no-map" | "refused" | "given back";
+
 export interface ReservedByTree {
   /** Null for `/memreserve/`. */
   readonly node: TreeNode | null;
   /** As the tree has it. */
   readonly range: ByteRange;
-  readonly kind: "reserved" | "no-map" | "no-map refused";
+  readonly kind: ReservedKind;
+  /** What is left of it: of ranges that overlap, one that is given back takes its part of the others with it. */
+  readonly kept: readonly ByteRange[];
 }
 
 export interface KernelResources {
@@ -35,12 +45,13 @@ export interface KernelResources {
   readonly pieces: readonly MemoryPiece[];
 }
 
-export function readResources(machine: Machine, map: MemoryMap, { pageSize }: KernelConfig): KernelResources {
+export function readResources(machine: Machine, map: MemoryMap, config: KernelConfig): KernelResources {
+  const { pageSize } = config;
   const memory = map.ranges.map((range) =>
     byteRange(toAddress(range.start, pageSize), toAddress(rangePages(range), pageSize)),
   );
-  const reserved = reservedByTree(machine, memory);
-  const noMap = mergeRanges(reserved.filter(({ kind }) => kind === "no-map").map(({ range }) => range));
+  const reserved = reservedByTree(machine, memory, pageblockBytes(config));
+  const noMap = mergeRanges(reserved.filter(({ kind }) => kind === "no-map").flatMap(({ kept }) => kept));
   const pieces = cutNoMap(memory, noMap);
   return {
     systemRam: mergePages(pieces.filter((piece) => !piece.noMap).flatMap((piece) => pagesInside(piece, pageSize))),
@@ -51,11 +62,25 @@ export function readResources(machine: Machine, map: MemoryMap, { pageSize }: Ke
 }
 
 /**
- * `early_init_fdt_scan_reserved_mem`: first the header's reservations, then the children of /reserved-memory in turn.
- * What is reserved already cannot become `no-map` (`early_init_dt_reserve_memory`).
+ * `early_init_fdt_scan_reserved_mem`: first the header's reservations, then the children of /reserved-memory in turn; and
+ * when all are there, those that nobody wants are freed.
  */
-function reservedByTree(machine: Machine, memory: readonly ByteRange[]): ReservedByTree[] {
-  const found: ReservedByTree[] = machine.memReserves.map(({ address, size }) => ({
+function reservedByTree(machine: Machine, memory: readonly ByteRange[], pageblock: bigint): ReservedByTree[] {
+  const scanned = scanReserved(machine, memory);
+  const freed = givenBack(readReservedMemory(machine).regions, pageblock);
+  return scanned.map(({ node, range, kind }) => {
+    const isFreed = freed.some((region) => region.node === node && region.base === range.start);
+    let kept: readonly ByteRange[] = kind === "refused" ? [] : [range];
+    for (const { base, size, noMap } of freed) {
+      if (noMap === (kind === "no-map")) kept = removeRange(kept, byteRange(base, size));
+    }
+    return { node, range, kind: isFreed ? "given back" : kind, kept: isFreed ? [] : kept };
+  });
+}
+
+/** What is reserved already cannot become `no-map` (`early_init_dt_reserve_memory`). */
+function scanReserved(machine: Machine, memory: readonly ByteRange[]): Omit<ReservedByTree, "kept">[] {
+  const found: Omit<ReservedByTree, "kept">[] = machine.memReserves.map(({ address, size }) => ({
     node: null,
     range: byteRange(address, size),
     kind: "reserved",
@@ -70,7 +95,7 @@ function reservedByTree(machine: Machine, memory: readonly ByteRange[]): Reserve
       const isTaken =
         memory.some((other) => overlaps(other, range)) &&
         found.some((other) => other.kind === "reserved" && overlaps(other.range, range));
-      found.push({ node, range, kind: !noMap ? "reserved" : isTaken ? "no-map refused" : "no-map" });
+      found.push({ node, range, kind: !noMap ? "reserved" : isTaken ? "refused" : "no-map" });
     }
   }
   return found.filter(({ range }) => range.start < range.end);
