@@ -3,6 +3,7 @@ import type { KernelConfig } from "../../core/kernel/boot.ts";
 import { chosenSize } from "../../core/kernel/cma.ts";
 import { isReusablePool } from "../../core/kernel/dma-pools.ts";
 import type { NodeZone } from "../../core/kernel/node-zones.ts";
+import { type ReservedRegion, readReservedMemory } from "../../core/kernel/reserved-memory.ts";
 import { mergePages, pagesTouched } from "../../core/kernel/resources.ts";
 import { toPfn } from "../../core/machine/units.ts";
 import type { Machine } from "../../core/machine.ts";
@@ -45,9 +46,7 @@ function comparePlaced(
   memory: GuestMemory,
   pageSize: number,
 ): { readonly lines: readonly Comparison[]; readonly ranges: readonly PfnRange[] } {
-  const nodes = machine.reservedNodes.filter(
-    (entry) => entry.available && entry.reg === null && entry.noMap && !isReusablePool(entry.node),
-  );
+  const nodes = placedByKernel(machine).filter((region) => region.noMap && !isReusablePool(region.node));
   const sizes = nodes.map(({ node }) => toPfn(chosenSize(node, machine) + BigInt(pageSize - 1), pageSize));
   const pages = sizes.reduce((sum, size) => sum + size, 0);
   if (pages === 0) return { lines: [], ranges: [] };
@@ -62,6 +61,11 @@ function comparePlaced(
     agrees,
   };
   return { lines: [line], ranges: agrees ? ranges : [] };
+}
+
+/** Nodes without `reg` whose place the kernel chooses. */
+export function placedByKernel(machine: Machine): ReservedRegion[] {
+  return readReservedMemory(machine).regions.filter(({ node }) => node.property("reg") === null);
 }
 
 /** A line for each of our ranges, with all of the kernel's that touch it; then the kernel's that touch none of ours. */

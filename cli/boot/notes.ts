@@ -2,6 +2,7 @@ import type { KernelConfig } from "../../core/kernel/boot.ts";
 import { pageblockBytes } from "../../core/kernel/config.ts";
 import type { ReservedKind } from "../../core/kernel/resources.ts";
 import { sizeText } from "../../core/machine/units.ts";
+import { placedByKernel } from "./compare-memory.ts";
 import type { Expected } from "./comparison.ts";
 
 /** What the kernel does with a node, where the tree does not show it. */
@@ -19,8 +20,8 @@ export function bootNotes({ machine, resources }: Expected, config: KernelConfig
     const message = messages[kind];
     return node === null || message === undefined ? [] : [{ node: node.path, message }];
   });
-  const placed = machine.reservedNodes
-    .filter(({ available, reg, noMap }) => available && reg === null && !noMap)
+  const placed = placedByKernel(machine)
+    .filter(({ noMap }) => !noMap)
     .map(({ node }) => ({ node: node.path, message: "the kernel chooses its place, which is not compared" }));
   return [...notes, ...placed];
 }
