@@ -13,6 +13,7 @@ import { rangePages } from "../../core/region.ts";
 import { readBlob } from "../../dts/blob/read-blob.ts";
 import { writeBlob } from "../../dts/blob/write-blob.ts";
 import { Failure } from "../failure.ts";
+import { printable } from "../formats/printable.ts";
 import type { KernelImage } from "./arm64-image.ts";
 import { compareMemory } from "./compare-memory.ts";
 import type { Comparison, Expected } from "./comparison.ts";
@@ -200,9 +201,13 @@ function report(plan: BootPlan, run: MachineRun, { config, timeoutSeconds }: Boo
   };
 }
 
-const LAST_LINES = 12;
+/** As much of what a guest said as helps. */
+const LAST = { lines: 12, characters: 200 };
 
 function lastLines(text: string): string {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
-  return lines.slice(-LAST_LINES).join("\n");
+  return lines
+    .slice(-LAST.lines)
+    .map((line) => printable(line.slice(0, LAST.characters)))
+    .join("\n");
 }
