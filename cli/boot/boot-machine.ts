@@ -75,8 +75,10 @@ export function planBoot(machine: Machine, image: KernelImage, { config, hasSeri
   ]);
   const pageBytes = (range: { start: number; end: number }) =>
     byteRange(toAddress(range.start, config.pageSize), toAddress(rangePages(range), config.pageSize));
-  const ramBytes = ramBytesFor(resources.pieces);
-  const tagRanges = machine.tagNodes.flatMap(({ node }) => tagRange(node.path, expected.tags));
+  const described = machine.memoryNodes.flatMap(({ available, ranges }) => (available ? ranges : []));
+  const describedBytes = described.map(({ address, size }) => byteRange(address, size));
+  const ramBytes = ramBytesFor(resources.pieces, describedBytes);
+  const tagRanges = expected.tags.map(({ range }) => range);
   let free = resources.systemRam.map(pageBytes);
   for (const range of [QEMU_BLOB, ...resources.reserved.map((each) => each.range), ...tagRanges.map(pageBytes)]) {
     free = removeRange(free, range);
@@ -92,10 +94,6 @@ export function planBoot(machine: Machine, image: KernelImage, { config, hasSeri
     places: placeFiles(mergeRanges(free), sizes),
     initrd,
   };
-}
-
-function tagRange(path: string, tags: Expected["tags"]) {
-  return tags.filter(({ node }) => node === path).map(({ range }) => range);
 }
 
 /** What the kernel is to make of the machine. */

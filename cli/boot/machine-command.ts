@@ -1,6 +1,6 @@
 /** QEMU's command lines: one that writes the machine's own tree, one that boots. */
 import type { ByteRange } from "../../core/kernel/byte-ranges.ts";
-import { hexAddress, sizeText } from "../../core/machine/units.ts";
+import { hexAddress, maxBigint, sizeText } from "../../core/machine/units.ts";
 import { Failure } from "../failure.ts";
 
 /** Where the virt machine's RAM starts. */
@@ -38,9 +38,13 @@ export const FILE_NAMES = {
   devices: "qemu.dtb",
 };
 
-/** RAM that reaches from the machine's start to the last of `memory`. Throws a `Failure` where memory lies elsewhere. */
-export function ramBytesFor(memory: readonly ByteRange[]): bigint {
-  const [first, last] = [memory[0], memory.at(-1)];
+/**
+ * RAM that reaches from the machine's start to the last of `kept`, the memory that we expect the kernel to keep, and to
+ * the last of what is described where there can be so much: a kernel that keeps more is to be told apart, not to hang.
+ * Throws a `Failure` where memory lies elsewhere.
+ */
+export function ramBytesFor(kept: readonly ByteRange[], described: readonly ByteRange[]): bigint {
+  const [first, last] = [kept[0], kept.at(-1)];
   if (first === undefined || last === undefined) {
     throw new Failure("cannot boot: the tree describes no memory that the kernel keeps");
   }
@@ -49,13 +53,15 @@ export function ramBytesFor(memory: readonly ByteRange[]): bigint {
       `cannot boot: memory starts at ${hexAddress(first.start)}, and QEMU's virt machine has devices below ${hexAddress(RAM_START)}`,
     );
   }
-  if (last.end > RAM_START + MAX_RAM) {
+  const limit = RAM_START + MAX_RAM;
+  if (last.end > limit) {
     throw new Failure(
       `cannot boot: memory reaches to ${hexAddress(last.end)}, and QEMU is asked for ${sizeText(MAX_RAM)} from ${hexAddress(RAM_START)} on at most; --mem may leave less of it`,
     );
   }
+  const ends = [QEMU_BLOB, last, ...described].map(({ end }) => end).filter((end) => end <= limit);
+  const end = ends.reduce(maxBigint);
   const mib = 1n << 20n;
-  const end = last.end > QEMU_BLOB.end ? last.end : QEMU_BLOB.end;
   return ((end - RAM_START + mib - 1n) / mib) * mib;
 }
 

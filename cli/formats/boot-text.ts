@@ -57,16 +57,14 @@ function shortVersion(version: string): string {
 
 function ownLines(own: readonly OwnMemory[], pageSize: number): string[] {
   const text = (what: OwnMemory["what"]) => own.filter((each) => each.what === what).map(({ range }) => range);
-  const bytes = (ranges: readonly PfnRange[]) =>
-    sizeText(BigInt(ranges.reduce((pages, range) => pages + rangePages(range), 0)) * BigInt(pageSize));
+  const mebibytes = (ranges: readonly PfnRange[]) =>
+    ((ranges.reduce((pages, range) => pages + rangePages(range), 0) * pageSize) / 2 ** 20).toFixed(1);
   const other = text("other");
   const named = (["kernel image", "initramfs", "blob"] as const).flatMap((what) => {
     const ranges = text(what);
     return ranges.length === 0 ? [] : [`${what} ${pagesText(spanOf(ranges), pageSize)}`];
   });
-  return [
-    `the kernel's own: ${[...named, `${bytes(other)} in ${other.length} ranges that it reserved for itself`].join(", ")}`,
-  ];
+  return [`the kernel's own: ${[...named, `${mebibytes(other)} MiB that it reserved for itself`].join(", ")}`];
 }
 
 function spanOf(ranges: readonly PfnRange[]): PfnRange {

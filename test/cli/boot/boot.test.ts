@@ -72,7 +72,7 @@ test("a kernel that makes of the memory what we say: every line agrees, and noth
   expect(out).toMatch(/ok {2}no-map +0xa0000000-0xa00fffff +the same/);
   expect(out).toMatch(/ok {2}reserved +\/reserved-memory\/firmware@90000000 +0x90000000-0x900fffff +the same/);
   expect(out).toMatch(/ok {2}zone +node 0, DMA +from PFN 524288, 262144 spanned, 262144 present +the same/);
-  expect(out).toContain("the kernel's own: kernel image 0x80000000-0x8000ffff, 0 bytes in 0 ranges");
+  expect(out).toContain("the kernel's own: kernel image 0x80000000-0x8000ffff, 0.0 MiB that it reserved for itself");
   expect(out).toContain("board.dts: all 8 lines agree");
   expect(left()).toEqual([]);
 });
@@ -166,6 +166,20 @@ test("QEMU is given RAM to the last byte of memory, and the files at places apar
     machine: "0x80600000",
     entry: "0x401ff000",
   });
+});
+
+test("QEMU has RAM for memory that we say the kernel drops, in case that it does not", () => {
+  const board = BOARD.replace(
+    "reg = <0 0x80000000 0 0x40000000>",
+    "reg = <0 0x80000000 0 0x40000000 2 0 0 0x40000000>",
+  );
+  const { run } = bench("", { board });
+  // 0x240000000 - 0x40000000 is 8 GiB
+  for (const more of [[], ["--pa-bits", "32"], ["--mem", "512M"]])
+    expect(run("--dry-run", ...more).out).toContain("-m 8192M");
+  const far = bench("", { board: board.replace("2 0 0 0x40000000", "0x200 0 0 0x40000000") });
+  expect(far.run("--dry-run").code).toBe(2);
+  expect(far.run("--dry-run", "--pa-bits", "32").out).toContain("-m 2048M");
 });
 
 test("memory tagging is on where the tree has tag storage", () => {
