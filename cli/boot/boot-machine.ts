@@ -20,7 +20,7 @@ import type { Comparison, Expected } from "./comparison.ts";
 import { CONSOLE_ENTRIES, cpioArchive, FOLDER_MODE, PROGRAM_MODE } from "./cpio.ts";
 import { entryCode } from "./entry-code.ts";
 import { guestInit, MARKER } from "./guest-init.ts";
-import { guestFiles, guestMemory, parseIomem, parseZoneinfo } from "./guest-output.ts";
+import { guestFiles, guestMemory, logLines, parseIomem, parseZoneinfo } from "./guest-output.ts";
 import {
   bootArguments,
   dumpArguments,
@@ -53,6 +53,8 @@ export interface BootReport {
   readonly comparisons: readonly Comparison[];
   readonly own: readonly OwnMemory[];
   readonly notes: readonly BootNote[];
+  /** Of the kernel's log: see {@link logLines}. */
+  readonly log: readonly string[];
 }
 
 /** What is known before QEMU runs. */
@@ -196,6 +198,7 @@ function report(plan: BootPlan, run: MachineRun, { config, timeoutSeconds }: Boo
     comparisons: compareMemory(plan.expected, found, config),
     own: ownMemory(plan.expected, memory, plan.places, config.pageSize),
     notes: bootNotes(plan.expected, config),
+    log: logLines(files.get("log") ?? ""),
   };
 }
 

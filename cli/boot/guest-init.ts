@@ -29,8 +29,9 @@ import {
   subtractPages,
   subtractSetFlags,
 } from "./arm64-code.ts";
+import { elfProgram } from "./elf-program.ts";
 
-/** Stands before each file's name on a line of its own, and before `end`. */
+/** Stands before each file's name on a line of its own, and before `log` and `end`. */
 export const MARKER = "@carveout ";
 
 export interface GuestFile {
@@ -57,10 +58,13 @@ const POWER_OFF = [0xfee1deadn, 672274793n, 0x4321fedcn];
 
 /** `SYSLOG_ACTION_CONSOLE_OFF`: the kernel's messages are not to stand in the middle of ours. */
 const CONSOLE_OFF = 6n;
+/** `SYSLOG_ACTION_READ_ALL`: the end of the kernel's log, as much as there is room for. */
+const READ_LOG = 3n;
 
-/** Bytes of the two buffers on the stack: what was read, and its digits. */
+/** Bytes of the two buffers on the stack: what was read, and its digits. The log takes all the stack that is set aside. */
 const READ_BYTES = 2048;
-const BUFFER_PAGES = 2;
+const BUFFER_PAGES = 64;
+const PAGE_BYTES = 4096;
 
 const [POINTER, LENGTH, OPEN_FILE, BACK, FROM, TO, LEFT, DIGITS, BYTE] = [20, 21, 22, 23, 9, 10, 11, 12, 13];
 const LINK = 30;
@@ -86,7 +90,7 @@ export function guestInit(files: readonly GuestFile[] = GUEST_FILES): Uint8Array
     ...moveValue(4, 0n),
     ...kernel(CALLS.mount),
   ];
-  return elf(
+  return elfProgram(
     assemble([
       subtractPages(SP, SP, BUFFER_PAGES),
       ...mount("proc", "/proc"),
@@ -98,6 +102,8 @@ export function guestInit(files: readonly GuestFile[] = GUEST_FILES): Uint8Array
         addressOf(1, text(path)),
         call(isBinary ? "show digits" : "show"),
       ]),
+      ...say(`\n${MARKER}log\n`),
+      call("show log"),
       ...say(`\n${MARKER}end\n`),
       ...POWER_OFF.flatMap((value, register) => moveValue(register, value)),
       ...kernel(CALLS.reboot),
@@ -106,6 +112,7 @@ export function guestInit(files: readonly GuestFile[] = GUEST_FILES): Uint8Array
       ...writeAll(),
       ...show("show", []),
       ...show("show digits", toDigits()),
+      ...showLog(),
       label("digits"),
       Buffer.from("0123456789abcdef"),
       ...strings,
@@ -166,6 +173,25 @@ function show(name: string, convert: readonly Code[]): Code[] {
   ];
 }
 
+function showLog(): Code[] {
+  return [
+    label("show log"),
+    move(BACK!, LINK),
+    ...moveValue(0, READ_LOG),
+    addValue(1, SP, 0),
+    ...moveValue(2, BigInt(BUFFER_PAGES * PAGE_BYTES)),
+    ...kernel(CALLS.syslog),
+    branchIfNegative(0, "no log"),
+    branchIfZero(0, "no log"),
+    addValue(POINTER!, SP, 0),
+    move(LENGTH!, 0),
+    call("write"),
+    label("no log"),
+    move(LINK, BACK!),
+    RETURN,
+  ];
+}
+
 /** The bytes that were read as two digits each, behind them on the stack. */
 function toDigits(): Code[] {
   const digit = [loadByteAt(BYTE! + 1, DIGITS!, BYTE! + 1), storeByteAdvance(BYTE! + 1, TO!)];
@@ -186,51 +212,4 @@ function toDigits(): Code[] {
     subtractSetFlags(LEFT!, LEFT!, BYTE! + 1),
     branchUnlessZero(LEFT!, "next byte"),
   ];
-}
-
-const ELF_HEADER_BYTES = 64;
-const PROGRAM_HEADER_BYTES = 56;
-/** A multiple of every page size of arm64. */
-const LOAD_ADDRESS = 0x400000n;
-const LARGEST_PAGE = 0x10000n;
-
-/** A static 64-bit ELF executable for AArch64 with one segment: both headers, and the code behind them. */
-function elf(code: Uint8Array): Uint8Array {
-  const start = ELF_HEADER_BYTES + PROGRAM_HEADER_BYTES;
-  const file = Buffer.alloc(start + code.length);
-  const size = BigInt(file.length);
-  const [two, four, eight] = [2, 4, 8];
-  const fields: readonly (readonly [number, bigint])[] = [
-    [two, 2n], // ET_EXEC
-    [two, 183n], // EM_AARCH64
-    [four, 1n],
-    [eight, LOAD_ADDRESS + BigInt(start)],
-    [eight, BigInt(ELF_HEADER_BYTES)],
-    [eight, 0n], // no sections
-    [four, 0n],
-    [two, BigInt(ELF_HEADER_BYTES)],
-    [two, BigInt(PROGRAM_HEADER_BYTES)],
-    [two, 1n],
-    [two, 0n],
-    [two, 0n],
-    [two, 0n],
-    [four, 1n], // PT_LOAD
-    [four, 5n], // readable, executable
-    [eight, 0n],
-    [eight, LOAD_ADDRESS],
-    [eight, LOAD_ADDRESS],
-    [eight, size],
-    [eight, size],
-    [eight, LARGEST_PAGE],
-  ];
-  // magic, 64 bits, little-endian, version 1
-  file.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  let at = 16;
-  for (const [bytes, value] of fields) {
-    if (bytes === eight) file.writeBigUInt64LE(value, at);
-    else file.writeUIntLE(Number(value), at, bytes);
-    at += bytes;
-  }
-  file.set(code, start);
-  return file;
 }

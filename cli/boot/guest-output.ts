@@ -19,6 +19,23 @@ export function guestFiles(output: string): ReadonlyMap<string, string> | null {
   return null;
 }
 
+const LOG_LINES = 20;
+const LOG_CHARACTERS = 200;
+
+/** What the kernel's log says of tag storage and reserved memory, without levels and times. Bounded. */
+export function logLines(log: string): string[] {
+  return log
+    .split("\n")
+    .filter((line) => /tag[ _-]?storage|reserved mem/i.test(line))
+    .slice(0, LOG_LINES)
+    .map((line) =>
+      line
+        .replace(/^<\d+>/, "")
+        .replace(/^\[[ \d.]+\] /, "")
+        .slice(0, LOG_CHARACTERS),
+    );
+}
+
 /** A line of `/proc/iomem`: bytes, the end included. */
 export interface IoResource {
   readonly start: bigint;

@@ -9,7 +9,7 @@ import { VERSION } from "../version.ts";
 export function bootJson(
   input: string,
   pageSize: number,
-  { version, commandLine, comparisons, own, notes }: BootReport,
+  { version, commandLine, comparisons, own, notes, log }: BootReport,
 ): string {
   const object = {
     carveout: VERSION,
@@ -27,6 +27,7 @@ export function bootJson(
     })),
     kernelsOwn: own.map(({ what, range }) => ({ what, start: range.start, end: range.end })),
     notes: notes.map(({ node, message }) => ({ node, message })),
+    log,
   };
   return `${JSON.stringify(object, null, 2)}\n`;
 }

@@ -20,7 +20,7 @@ const SAME = "the same";
 const NONE = "nothing";
 
 export function bootLines(input: string, pageSize: number, report: BootReport, paint: Paint): string[] {
-  const { comparisons, own, notes, version } = report;
+  const { comparisons, own, notes, log, version } = report;
   const rows = comparisons.map((line) => [
     line.agrees ? "ok" : "NO",
     line.topic,
@@ -45,6 +45,7 @@ export function bootLines(input: string, pageSize: number, report: BootReport, p
     "",
     ...ownLines(own, pageSize),
     ...notes.map(({ node, message }) => `${printable(node)}: ${message}`),
+    ...(log.length === 0 ? [] : ["the kernel's log:", ...log.map((line) => `  ${printable(line)}`)]),
     "",
     `${printable(input)}: ${verdict}`,
   ];

@@ -171,6 +171,33 @@ describe("the kernel makes of it what we say, and what the rule says by hand", (
   });
 });
 
+test("a pool that the kernel frees again, and no-map that it does not take: we say so, and its log does", () => {
+  const pool = range(2.25 * GIB + MIB, MIB, 'compatible = "shared-dma-pool"; reusable;');
+  const source = board(
+    [memory(2 * GIB, GIB)],
+    [range(2.5 * GIB, MIB), range(2.5 * GIB + 0x1000, MIB, "no-map;"), pool],
+  );
+  const { code, out } = boot(source);
+  expect(out).not.toContain("NO  ");
+  expect(out).toMatch(/^\/reserved-memory\/r@90100000: the kernel frees it again: .* 2 MiB/m);
+  expect(out).toMatch(/^ {2}OF: reserved mem: node r@90100000 compatible matching fail$/m);
+  expect(out).toMatch(/^\/reserved-memory\/r@a0001000: it overlaps what is reserved before it/m);
+  expect(out).toMatch(/^ {2}.*failed to reserve memory for node 'r@a0001000'/m);
+  expect(code).toBe(0);
+});
+
+test("the session of docs/boot.md", () => {
+  const [, session] = /```console\n([\s\S]*?)```/.exec(readFileSync("docs/boot.md", "utf8"))!;
+  const commands = [...session!.matchAll(/^\$ carveout (.*)$/gm)].map(([, words]) => words!);
+  const words = (line: string) =>
+    line.split(" ").map((word) => (word === "planned.dtb" ? join(folder, word) : word === "Image" ? image : word));
+  const outputs = commands.map((line) => carveout(words(line)).out.replaceAll(`${folder}/`, ""));
+  // Debian's kernel changes, and so do its release and what it takes
+  const asShown = (text: string) =>
+    text.replace(/Linux 6\.1\.0-\d+-arm64/, "Linux").replace(/^the kernel's own.*\n/m, "");
+  expect(commands.map((line, at) => `$ carveout ${line}\n${asShown(outputs[at]!)}`).join("")).toBe(asShown(session!));
+});
+
 test.each(Array.from({ length: 16 }, (_, seed) => seed))("a random machine, seed %i: every line agrees", (seed) => {
   const { source, words } = bootableMachine(seed);
   const { code, out, err } = boot(source, ...words);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { guestFiles, guestMemory, parseIomem, parseZoneinfo } from "../../../cli/boot/guest-output.ts";
+import { guestFiles, guestMemory, logLines, parseIomem, parseZoneinfo } from "../../../cli/boot/guest-output.ts";
 
 /** Debian's linux-image-6.1.0-56-arm64 under QEMU, shortened. */
 const IOMEM = `09000000-09000fff : pl011@9000000
@@ -81,4 +81,17 @@ test("/proc/zoneinfo: the zones that have pages", () => {
     { numaNode: 0, name: "DMA", start: 524288, spanned: 458752, present: 393214 },
     { numaNode: 1, name: "Normal", start: 1048576, spanned: 300, present: 200 },
   ]);
+});
+
+test("the log: what is said of tag storage and reserved memory, without levels and times, and no more than helps", () => {
+  const log = [
+    "<6>[    0.000000] Booting Linux on physical CPU 0x0000000000",
+    "<3>[    0.000000] OF: fdt: Reserved memory: failed to reserve memory for node 'x'",
+    "<6>[    1.234567] mte: tag storage disabled",
+  ];
+  expect(logLines(log.join("\n"))).toEqual([
+    "OF: fdt: Reserved memory: failed to reserve memory for node 'x'",
+    "mte: tag storage disabled",
+  ]);
+  expect(logLines(`tag storage ${"x".repeat(1000)}\n`.repeat(1000)).join("").length).toBe(20 * 200);
 });
