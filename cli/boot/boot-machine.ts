@@ -65,8 +65,22 @@ export interface BootPlan {
   readonly initrd: Buffer;
 }
 
+/** Nodes and ranges, of memory and reserved memory together: more than any kernel's, and little enough to compare at once. */
+const MAX_RANGES = 4096;
+
+function refuseTooMany({ memoryNodes, reservedNodes, memReserves }: Machine): void {
+  const nodes = [...memoryNodes, ...reservedNodes];
+  const count = nodes.reduce((sum, { ranges }) => sum + 1 + ranges.length, memReserves.length);
+  if (count > MAX_RANGES) {
+    throw new Failure(
+      `cannot boot: the tree has ${count} nodes and ranges of memory and reserved memory, and ${MAX_RANGES} are taken at most`,
+    );
+  }
+}
+
 /** Throws a `Failure` where the machine's memory is nothing that QEMU can give, or that the files fit in. */
 export function planBoot(machine: Machine, image: KernelImage, { config, hasSeries }: BootOptions): BootPlan {
+  refuseTooMany(machine);
   const expected = expectedMemory(machine, config, hasSeries);
   const { resources } = expected;
   const initrd = cpioArchive([

@@ -27,13 +27,13 @@ export function mergeTree(devices: DeviceTree, machine: Machine, chosen: Chosen)
   root.children = root.children.filter(
     (node) => node.property("device_type")?.strings()[0] !== "memory" && node.name !== "reserved-memory",
   );
-  const carried = [
+  const carried = new Set<TreeNode | null>([
     ...machine.memoryNodes.map(({ node }) => node),
     ...machine.tagNodes.filter(({ place }) => place === "root").map(({ node }) => node),
-    ...(machine.reservedMemory === null ? [] : [machine.reservedMemory]),
-  ];
+    machine.reservedMemory,
+  ]);
   // One node may be two of these; and the order of the tree is the order of the kernel's table
-  const inOrder = machine.tree.root.children.filter((node) => carried.includes(node));
+  const inOrder = machine.tree.root.children.filter((node) => carried.has(node));
   const copies = new Map<TreeNode, TreeNode>();
   for (const node of inOrder) carryNode(node, root, machine, copies);
   renumberPhandles(merged, copies);
@@ -45,7 +45,7 @@ export function mergeTree(devices: DeviceTree, machine: Machine, chosen: Chosen)
 }
 
 function carryNode(node: TreeNode, parent: TreeNode, machine: Machine, copies: Map<TreeNode, TreeNode>): void {
-  if (parent.child(node.name) !== null) {
+  if (parent.parent === null && parent.child(node.name) !== null) {
     throw new Failure(`cannot boot: ${node.path} has the name of a node of QEMU's machine; rename it`);
   }
   const copy = parent.addChild(node.name);

@@ -249,6 +249,42 @@ test.each<[string, string, RegExp]>([
   expect(code).toBe(2);
 });
 
+test("a hundred thousand reservations are refused, at once", () => {
+  const many = Array.from({ length: 100_000 }, (_, at) => `r${at} { reg = <0 ${0x80000000 + at * 4096} 0 1>; };`);
+  const { run } = bench("", { board: BOARD.replace("secure@", `${many.join("\n")}\nsecure@`) });
+  const { code, err } = run("--dry-run");
+  // three nodes of BOARD's, with a range each
+  expect(err).toMatch(/the tree has 200006 nodes and ranges .* 4096 are taken at most/);
+  expect(code).toBe(2);
+});
+
+test("a kernel with rfc-v2: tag storage at the root is memory that it reserves; without, it is no memory", () => {
+  const nodes = `tagged: memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x4000000>; };
+	tag-storage@50000000 {
+		compatible = "arm,mte-tag-storage";
+		reg = <0 0x50000000 0 0x200000>;
+		block-size = <0x1000>;
+		memory = <&tagged>;
+	};
+	memory@80000000`;
+  const tags = "50000000-501fffff : System RAM\n  50000000-501fffff : reserved";
+  const zones = ZONEINFO.replace("524288", "262144").replace("spanned  262144", "spanned  524288");
+  const shows = (iomem: string, pages: number) =>
+    guestPrints(
+      `40000000-43ffffff : System RAM\n${iomem}${IOMEM}`,
+      zones.replace("present  262144", `present  ${pages}`),
+    );
+  const board = BOARD.replace("memory@80000000", nodes);
+  const without = shows("", 262144 + 16384);
+  const withTags = shows(`${tags}\n`, 262144 + 16384 + 512);
+  expect(bench(without, { board }).run()).toMatchObject({ code: 0, err: "" });
+  const { out, code } = bench(withTags, { board }).run("--kernel", "rfc-v2");
+  expect(out).toMatch(/ok {2}reserved +\/tag-storage@50000000 +0x50000000-0x501fffff +the same/);
+  expect(code).toBe(0);
+  expect(bench(withTags, { board }).run().code).toBe(1);
+  expect(bench(without, { board }).run("--kernel", "rfc-v2").code).toBe(1);
+});
+
 test("a wrong command line or input", () => {
   const { run, folder } = bench("");
   expect(run("--page-size", "16k").err).toMatch(/a kernel of 4 KiB pages by its header, and --page-size says 16 KiB/);
