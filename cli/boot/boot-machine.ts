@@ -3,10 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KernelConfig } from "../../core/kernel/boot.ts";
 import { bootKernel } from "../../core/kernel/boot-kernel.ts";
-import { byteRange, mergeRanges, removeRange } from "../../core/kernel/byte-ranges.ts";
+import { byteRange, removeRange } from "../../core/kernel/byte-ranges.ts";
 import { readMemoryMap } from "../../core/kernel/memory-map.ts";
 import { readNodeZones } from "../../core/kernel/node-zones.ts";
-import { readResources } from "../../core/kernel/resources.ts";
+import { pagesInside, readResources } from "../../core/kernel/resources.ts";
 import { toAddress } from "../../core/machine/units.ts";
 import { type Machine, readMachine } from "../../core/machine.ts";
 import { rangePages } from "../../core/region.ts";
@@ -95,7 +95,9 @@ export function planBoot(machine: Machine, image: KernelImage, { config, hasSeri
   const describedBytes = described.map(({ address, size }) => byteRange(address, size));
   const ramBytes = ramBytesFor(resources.pieces, describedBytes);
   const tagRanges = expected.tags.map(({ range }) => range);
-  let free = resources.systemRam.map(pageBytes);
+  // The kernel's image must not lie across two pieces: /proc/iomem would show neither
+  const pieces = resources.pieces.filter(({ noMap }) => !noMap);
+  let free = pieces.flatMap((piece) => pagesInside(piece, config.pageSize)).map(pageBytes);
   for (const range of [QEMU_BLOB, ...resources.reserved.map((each) => each.range), ...tagRanges.map(pageBytes)]) {
     free = removeRange(free, range);
   }
@@ -107,7 +109,7 @@ export function planBoot(machine: Machine, image: KernelImage, { config, hasSeri
   return {
     expected,
     machineOptions: { ramBytes, hasTagging: machine.tagNodes.length > 0, pageSize: config.pageSize },
-    places: placeFiles(mergeRanges(free), sizes),
+    places: placeFiles(free, sizes),
     initrd,
   };
 }
@@ -120,7 +122,7 @@ function expectedMemory(machine: Machine, config: KernelConfig, hasSeries: boole
   const isFlat = config.series === "rfc-v1" || config.series === "rfc-v2";
   const tags =
     isFlat && boot?.outcome === "managed" ? boot.regions.map(({ node, tags: range }) => ({ node, range })) : [];
-  return { machine, resources, zones: readNodeZones(machine, map, resources.pieces, config), tags };
+  return { machine, resources, zones: readNodeZones(map, resources.pieces, config), tags };
 }
 
 /** The kernel's command line: `loglevel` keeps the console for the guest's own words, and for the kernel's last. */

@@ -24,7 +24,7 @@ const WINDOW = 32n * GIB;
 export const BLOB_BYTES = MIB2;
 
 /**
- * The lowest places in `free`, ascending and merged, that Documentation/arm64/booting.rst allows. Throws a `Failure`
+ * The lowest places in `free`, ascending, that Documentation/arm64/booting.rst allows. Throws a `Failure`
  * where there are none.
  */
 export function placeFiles(free: readonly ByteRange[], sizes: Sizes): Places {

@@ -8,15 +8,11 @@ import { toAddress } from "../machine/units.ts";
 import type { Machine } from "../machine.ts";
 import { type PfnRange, rangePages } from "../region.ts";
 import type { KernelConfig, MemoryMap } from "./boot.ts";
-import { type ByteRange, byteRange, clipRanges, mergeRanges, removeRange } from "./byte-ranges.ts";
+import { type ByteRange, byteRange, removeRange } from "./byte-ranges.ts";
 import { pageblockBytes } from "./config.ts";
 import { givenBack } from "./dma-pools.ts";
+import { type MemoryPiece, memoryPieces } from "./memory-pieces.ts";
 import { findFormatFault, isWholePairs, readReservedMemory } from "./reserved-memory.ts";
-
-/** A stretch of memory that memblock keeps apart from its neighbours. */
-export interface MemoryPiece extends ByteRange {
-  readonly noMap: boolean;
-}
 
 /**
  * What becomes of a range that the tree reserves. `refused`: it was to be `no-map`, and stays memory like any other, as it
@@ -35,7 +31,7 @@ export interface ReservedByTree {
 }
 
 export interface KernelResources {
-  /** `System RAM`: pages that are wholly memory and may be mapped. Ascending, merged where they touch. */
+  /** `System RAM`: pages that lie wholly in a piece of memory that may be mapped. Ascending, merged where they touch. */
   readonly systemRam: readonly PfnRange[];
   /** `reserved` beside `System RAM`: pages that touch memory which is `no-map`. Ascending, merged. */
   readonly noMap: readonly PfnRange[];
@@ -51,8 +47,8 @@ export function readResources(machine: Machine, map: MemoryMap, config: KernelCo
     byteRange(toAddress(range.start, pageSize), toAddress(rangePages(range), pageSize)),
   );
   const reserved = reservedByTree(machine, memory, pageblockBytes(config));
-  const noMap = mergeRanges(reserved.filter(({ kind }) => kind === "no-map").flatMap(({ kept }) => kept));
-  const pieces = cutNoMap(memory, noMap);
+  const noMap = reserved.filter(({ kind }) => kind === "no-map").flatMap(({ kept }) => kept);
+  const pieces = memoryPieces(machine, memory, noMap);
   return {
     systemRam: mergePages(pieces.filter((piece) => !piece.noMap).flatMap((piece) => pagesInside(piece, pageSize))),
     noMap: mergePages(pieces.filter((piece) => piece.noMap).map((piece) => pagesTouched(piece, pageSize))),
@@ -103,18 +99,6 @@ function scanReserved(machine: Machine, memory: readonly ByteRange[]): Omit<Rese
 
 function overlaps(a: ByteRange, b: ByteRange): boolean {
   return a.start < b.end && b.start < a.end;
-}
-
-/** `memblock_mark_nomap`, to the byte; `noMap` is merged. */
-function cutNoMap(memory: readonly ByteRange[], noMap: readonly ByteRange[]): MemoryPiece[] {
-  let rest: readonly ByteRange[] = memory;
-  const pieces: MemoryPiece[] = [];
-  for (const range of noMap) {
-    pieces.push(...clipRanges(memory, range).map((cut) => ({ ...cut, noMap: true })));
-    rest = removeRange(rest, range);
-  }
-  pieces.push(...rest.map((range) => ({ ...range, noMap: false })));
-  return pieces.sort((a, b) => (a.start < b.start ? -1 : 1));
 }
 
 /** `memblock_region_memory_base_pfn` to `memblock_region_memory_end_pfn`; none where no page is whole. */

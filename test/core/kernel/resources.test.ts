@@ -23,7 +23,7 @@ function shown(tree: DeviceTree, options: Partial<KernelOptions> = {}) {
     noMap: resources.noMap.map(({ start, end }) => [start, end]),
     kinds: resources.reserved.map(({ node, kind }) => [node?.name ?? "/memreserve/", kind]),
     kept: resources.reserved.map(({ kept }) => kept.map(({ start, end }) => [Number(start), Number(end)])),
-    zones: readNodeZones(machine, map, resources.pieces, config).map(({ numaNode, name, start, spanned, present }) => [
+    zones: readNodeZones(map, resources.pieces, config).map(({ numaNode, name, start, spanned, present }) => [
       numaNode,
       name,
       start,
@@ -116,6 +116,30 @@ describe("reserved memory", () => {
     const tree = reservedTree([bank], [range(0x80000000, 2 * MIB), range(0x80100000, MIB, pool)]);
     expect(shown(tree).kept).toEqual([[[0x80000000, 0x80100000]], []]);
   });
+});
+
+test("an edge that memory has for another reason costs its page too: of a NUMA node, of what is hotpluggable", () => {
+  const bank = (more: Record<string, Value>) => memory(0x80000000, GIB, 1, more);
+  const other = (more: Record<string, Value>) => memory(0x90000800, 0x2000, 2, more);
+  const lost = {
+    ram: [
+      [0x80000, 0x8ffff],
+      [0x90001, 0x90001],
+      [0x90003, 0xbffff],
+    ],
+  };
+  const numa = [bank({ "numa-node-id": [0] }), other({ "numa-node-id": [1], status: "disabled" })];
+  expect(shown(buildTree(TWO_CELLS, numa))).toMatchObject({
+    ...lost,
+    zones: [
+      [0, "DMA", 0x80000, 0x40000, 0x40000 - 3],
+      [1, "DMA", 0x90001, 1, 1],
+    ],
+  });
+  const plugged = buildTree(TWO_CELLS, [bank({}), other({ hotpluggable: true })]);
+  expect(shown(plugged)).toMatchObject({ ...lost, zones: [[0, "DMA", 0x80000, 0x40000, 0x40000 - 2]] });
+  const alike = [bank({ "numa-node-id": [0] }), other({ "numa-node-id": [0] })];
+  expect(shown(buildTree(TWO_CELLS, alike)).ram).toEqual([[0x80000, 0xbffff]]);
 });
 
 describe("zones of NUMA nodes", () => {
