@@ -2,11 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KernelConfig } from "../../core/kernel/boot.ts";
-import { bootKernel } from "../../core/kernel/boot-kernel.ts";
 import { byteRange, removeRange } from "../../core/kernel/byte-ranges.ts";
-import { readMemoryMap } from "../../core/kernel/memory-map.ts";
-import { readNodeZones } from "../../core/kernel/node-zones.ts";
-import { pagesInside, readResources } from "../../core/kernel/resources.ts";
+import { pagesInside } from "../../core/kernel/resources.ts";
 import { toAddress } from "../../core/machine/units.ts";
 import { type Machine, readMachine } from "../../core/machine.ts";
 import { rangePages } from "../../core/region.ts";
@@ -19,6 +16,7 @@ import { compareMemory } from "./compare-memory.ts";
 import type { Comparison, Expected } from "./comparison.ts";
 import { CONSOLE_ENTRIES, cpioArchive, FOLDER_MODE, PROGRAM_MODE } from "./cpio.ts";
 import { entryCode } from "./entry-code.ts";
+import { expectedMemory } from "./expected-memory.ts";
 import { guestInit, MARKER } from "./guest-init.ts";
 import { guestFiles, guestMemory, logLines, parseIomem, parseZoneinfo } from "./guest-output.ts";
 import {
@@ -112,17 +110,6 @@ export function planBoot(machine: Machine, image: KernelImage, { config, hasSeri
     places: placeFiles(free, sizes),
     initrd,
   };
-}
-
-/** What the kernel is to make of the machine. */
-function expectedMemory(machine: Machine, config: KernelConfig, hasSeries: boolean): Expected {
-  const boot = hasSeries ? bootKernel(machine, config) : null;
-  const map = boot?.memoryMap ?? readMemoryMap(machine, config);
-  const resources = readResources(machine, map, config);
-  const isFlat = config.series === "rfc-v1" || config.series === "rfc-v2";
-  const tags =
-    isFlat && boot?.outcome === "managed" ? boot.regions.map(({ node, tags: range }) => ({ node, range })) : [];
-  return { machine, resources, zones: readNodeZones(map, resources.pieces, config), tags };
 }
 
 /** The kernel's command line: `loglevel` keeps the console for the guest's own words, and for the kernel's last. */
