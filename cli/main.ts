@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   prove: async () => (await onInputs()).addProveCommand,
   run: async () => (await onInputs()).addRunCommand,
   plan: async () => (await import("./commands/plan.ts")).addPlanCommand,
+  boot: async () => (await import("./commands/boot.ts")).addBootCommand,
   convert: async () => (await import("./commands/convert.ts")).addConvertCommand,
   schema: async () => (await import("./commands/schema.ts")).addSchemaCommand,
   explain: async () => (await import("./commands/explain.ts")).addExplainCommand,

@@ -54,6 +54,7 @@ export interface Machine {
   readonly reservedNodes: readonly ReservedNode[];
   /** In the order of the tree. */
   readonly tagNodes: readonly TagNode[];
+  /** Up to the first of size 0, which ends the list (`early_init_fdt_scan_reserved_mem`). */
   readonly memReserves: readonly MemReserve[];
 }
 
@@ -71,8 +72,13 @@ export function readMachine(tree: DeviceTree): Machine {
     reservedMemory,
     reservedNodes: (reservedMemory?.children ?? []).map((node) => readReservedNode(node, rootCells)),
     tagNodes: findTagNodes(tree, reservedMemory),
-    memReserves: tree.memReserves,
+    memReserves: readMemReserves(tree),
   };
+}
+
+function readMemReserves({ memReserves }: DeviceTree): readonly MemReserve[] {
+  const end = memReserves.findIndex(({ size }) => size === 0n);
+  return end < 0 ? memReserves : memReserves.slice(0, end);
 }
 
 function readMemoryNode(node: TreeNode, cells: Cells): MemoryNode {

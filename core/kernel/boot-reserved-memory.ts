@@ -6,8 +6,10 @@ import type { Machine } from "../machine.ts";
 import { rangePages } from "../region.ts";
 import { atProperty, raise } from "../rules/raise.ts";
 import type { Boot, KernelConfig, MemoryMap } from "./boot.ts";
+import { byteRange, removeRange } from "./byte-ranges.ts";
 import { findCmaActivationFault, findCmaInitFault, granuleFindings, takenCmaAreas } from "./cma.ts";
 import { pageblockBytes } from "./config.ts";
+import { givenBack } from "./dma-pools.ts";
 import { endOfDram, readMemoryMap } from "./memory-map.ts";
 import { readReservedMemory } from "./reserved-memory.ts";
 import { overlapFindings } from "./reserved-overlaps.ts";
@@ -47,13 +49,16 @@ export function bootReservedMemory(machine: Machine, config: KernelConfig, rules
   const tagged = findTaggedMemory(table.rows, machine.tree, config);
   if ("fault" in tagged) return disabled(tagged.fault);
   const rows = tagged.value;
-  const taken = takenCmaAreas(reservedMemory, machine, pageblockBytes(config));
+  const alignment = pageblockBytes(config);
+  const taken = takenCmaAreas(reservedMemory, machine, alignment);
+  const pools = givenBack(reservedMemory.regions, alignment).filter(({ noMap }) => !noMap);
+  const reserved = pools.reduce((left, { base, size }) => removeRange(left, byteRange(base, size)), table.reserved);
   // In the kernel's order: mte_init_tag_storage, then cma_activate_area
   const fault =
     (rules.asksExactTags ? findInexactTags(rows, config) : null) ??
     findOutside(rows, memoryMap, config) ??
     splitAtZones(rows, memoryMap.zones, rules.split, config) ??
-    findCmaInitFault(rows, table.reserved, taken, config) ??
+    findCmaInitFault(rows, reserved, taken, config) ??
     findCmaActivationFault(rows, memoryMap, config);
   if (fault !== null) return disabled(fault);
   const regions = rows.map((row) => ({ ...row, node: row.node.path, memoryNode: row.memoryNode.path }));

@@ -1,5 +1,5 @@
 /** Sets of bytes as memblock keeps them: ascending, merged where they touch. */
-import { minBigint, U64_MAX } from "../machine/units.ts";
+import { maxBigint, minBigint, U64_MAX } from "../machine/units.ts";
 
 export interface ByteRange {
   readonly start: bigint;
@@ -38,6 +38,13 @@ export function removeRange(ranges: readonly ByteRange[], removed: ByteRange): B
     if (removed.end < range.end) kept.push({ start: removed.end, end: range.end });
   }
   return kept;
+}
+
+/** What `ranges` have in common with `kept`; empty ranges are left out. */
+export function clipRanges(ranges: readonly ByteRange[], kept: ByteRange): ByteRange[] {
+  return ranges
+    .map(({ start, end }) => ({ start: maxBigint(start, kept.start), end: minBigint(end, kept.end) }))
+    .filter(({ start, end }) => start < end);
 }
 
 /** True where one of the ranges, already merged, holds all of `wanted` (`memblock_is_region_reserved`). */

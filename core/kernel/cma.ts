@@ -1,7 +1,7 @@
 /** Tag storage as CMA areas, which is how rfc-v3 manages it. */
 import type { TreeNode } from "../../dts/tree.ts";
 import type { Finding } from "../finding.ts";
-import { isCompatible, readNumber } from "../machine/property.ts";
+import { readNumber } from "../machine/property.ts";
 import { hexPfn, hexRange, pagesText, sizeText, toAddress } from "../machine/units.ts";
 import type { Machine } from "../machine.ts";
 import { rangePages } from "../region.ts";
@@ -9,6 +9,7 @@ import { atProperty, raise } from "../rules/raise.ts";
 import type { KernelConfig, MemoryMap } from "./boot.ts";
 import { type ByteRange, coversRange } from "./byte-ranges.ts";
 import { pageblockBytes, pageblockPages } from "./config.ts";
+import { isCmaPool } from "./dma-pools.ts";
 import { firstMissingPage } from "./memory-map.ts";
 import type { ReservedMemory } from "./reserved-memory.ts";
 import type { TagRow } from "./tag-row.ts";
@@ -104,17 +105,16 @@ export function findCmaActivationFault(rows: readonly TagRow[], map: MemoryMap, 
  * default area, unless a pool says that it is the default.
  */
 export function takenCmaAreas(memory: ReservedMemory, machine: Machine, alignmentBytes: bigint): number {
-  const pools = memory.regions.filter(({ node, base, size, noMap }) => {
-    if (noMap || node.property("reusable") === null || !isCompatible(node, "shared-dma-pool")) return false;
-    const bytes = size === 0n ? chosenSize(node, machine) : size;
-    return bytes !== 0n && base % alignmentBytes === 0n && bytes % alignmentBytes === 0n;
+  const pools = memory.regions.filter((region) => {
+    const bytes = region.size === 0n ? chosenSize(region.node, machine) : region.size;
+    return isCmaPool(region, bytes, alignmentBytes);
   });
   const hasDefault = pools.some(({ node }) => node.property("linux,cma-default") !== null);
   return pools.length + (hasDefault ? 0 : 1);
 }
 
 /** The `size` of a region whose place the kernel chooses; 0 where it has none that can be read. */
-function chosenSize(node: TreeNode, machine: Machine): bigint {
+export function chosenSize(node: TreeNode, machine: Machine): bigint {
   const size = node.property("size");
   const cells = machine.rootCells.size;
   return size !== null && size.value.length === cells * 4 ? readNumber(size, 0, cells) : 0n;

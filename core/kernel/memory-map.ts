@@ -69,8 +69,12 @@ function powerOfTwo(bits: number): bigint {
   return 1n << BigInt(Math.min(64, Math.max(0, Math.trunc(bits))));
 }
 
-/** `__find_max_addr`: the address at which `bytes` of memory are used up; null where there is not so much. */
+/**
+ * `__find_max_addr`: the address at which `bytes` of memory are used up; null where there is not so much. A limit of less
+ * than a page is none (`memblock_mem_limit_remove_map`).
+ */
 function limitAddress(memory: readonly ByteRange[], bytes: bigint): bigint | null {
+  if (bytes === 0n) return null;
   for (const { start, end } of memory) {
     if (bytes <= end - start) return start + bytes;
     bytes -= end - start;

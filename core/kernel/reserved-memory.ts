@@ -74,7 +74,7 @@ function findMisplaced(machine: Machine): Finding[] {
 }
 
 /** `__reserved_mem_check_root`. The finding is null where no tag storage is lost by it. */
-function findFormatFault(machine: Machine): { finding: Finding | null } | null {
+export function findFormatFault(machine: Machine): { finding: Finding | null } | null {
   const parent = machine.reservedMemory;
   if (parent === null) return null;
   const lost = machine.tagNodes.filter(({ place }) => place === "reserved-memory");
@@ -128,7 +128,7 @@ function readRegion(entry: ReservedNode, machine: Machine): ReservedRegion | { r
   return { node, base: first.address, size: first.size, noMap, isTagStorage };
 }
 
-function isWholePairs(reg: Property, pairCells: number): boolean {
+export function isWholePairs(reg: Property, pairCells: number): boolean {
   return reg.value.length > 0 && pairCells > 0 && reg.value.length % (pairCells * 4) === 0;
 }
 

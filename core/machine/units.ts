@@ -8,6 +8,11 @@ export function minBigint(a: bigint, b: bigint): bigint {
   return b;
 }
 
+export function maxBigint(a: bigint, b: bigint): bigint {
+  if (a > b) return a;
+  return b;
+}
+
 /** What a C `u64` keeps of a number. */
 export function wrapU64(value: bigint): bigint {
   return BigInt.asUintN(64, value);

@@ -10,6 +10,7 @@ import {
 } from "../../core/machine/property.ts";
 import { hexPfn, hexRange, pagesText, sizeText, toPfn, wrapU64 } from "../../core/machine/units.ts";
 import { readMachine } from "../../core/machine.ts";
+import { NO_SPAN } from "../../dts/source.ts";
 import { buildTree, node, u64, type Value } from "./build-tree.ts";
 
 const TWO_CELLS = { "#address-cells": [2], "#size-cells": [2] };
@@ -40,6 +41,17 @@ describe("readMachine", () => {
       ["memory@80000000", true, [{ address: 0x80000000n, size: 0x1000n, offset: 0 }], 4],
       ["memory@90000000", false, [], null],
     ]);
+  });
+
+  test("gives the header's reservations up to one of size 0, where the kernel stops", () => {
+    const reserving = (...sizes: bigint[]) => {
+      const other = buildTree({}, []);
+      other.memReserves = sizes.map((size) => ({ address: 0x1000n, size, labels: [], span: NO_SPAN }));
+      return readMachine(other).memReserves.map(({ size }) => size);
+    };
+    expect(reserving(1n, 2n)).toEqual([1n, 2n]);
+    expect(reserving(1n, 0n, 2n)).toEqual([1n]);
+    expect(reserving(0n)).toEqual([]);
   });
 
   test("gives reserved memory and its children", () => {

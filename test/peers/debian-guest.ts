@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CONSOLE_ENTRIES, cpioArchive, FOLDER_MODE, PROGRAM_MODE } from "../../cli/boot/cpio.ts";
 import { requireProgram } from "./tools.ts";
 
 interface GuestFiles {
@@ -17,7 +18,7 @@ interface GuestFiles {
 const FOLDER = join(tmpdir(), "carveout-debian-arm64");
 
 /** Downloaded once a machine. Throws, naming what is missing, where there is no Debian mirror to have it from. */
-function guestFiles(): GuestFiles {
+export function guestFiles(): GuestFiles {
   requireProgram("apt-get", "apt");
   requireProgram("dpkg-deb", "dpkg");
   const unpacked = join(FOLDER, "unpacked");
@@ -80,7 +81,7 @@ export function runInGuest(commands: readonly string[], kernelOptions: readonly 
   const { kernel, busybox } = guestFiles();
   const folder = mkdtempSync(join(tmpdir(), "carveout-guest-"));
   const initramfs = join(folder, "initramfs");
-  writeFileSync(initramfs, cpioArchive(busybox, ["#!/bin/busybox sh", ...commands, ""].join("\n")));
+  writeFileSync(initramfs, initramfsOf(busybox, ["#!/bin/busybox sh", ...commands, ""].join("\n")));
   const consoleFile = join(folder, "console");
   const words = ["console=ttyAMA0", "quiet", "loglevel=1", "panic=-1", ...kernelOptions];
   const machine = ["-M", "virt", "-cpu", "cortex-a72", "-smp", "1", "-m", `${mebibytes}M`];
@@ -94,26 +95,12 @@ export function runInGuest(commands: readonly string[], kernelOptions: readonly 
   return between[1]!;
 }
 
-/** An initramfs: the archive format `newc` of cpio, as the kernel's Documentation/driver-api/early-userspace has it. */
-function cpioArchive(busybox: Buffer, init: string): Buffer {
-  const folders = ["bin", "proc", "sys", "dev", "tmp"].map((name) => cpioEntry(name, 0o040755, Buffer.alloc(0)));
-  return Buffer.concat([
+function initramfsOf(busybox: Buffer, init: string): Buffer {
+  const folders = ["bin", "proc", "sys", "tmp"].map((name) => ({ name, mode: FOLDER_MODE }));
+  return cpioArchive([
     ...folders,
-    cpioEntry("dev/console", 0o020600, Buffer.alloc(0), [5, 1]),
-    cpioEntry("bin/busybox", 0o100755, busybox),
-    cpioEntry("init", 0o100755, Buffer.from(init)),
-    cpioEntry("TRAILER!!!", 0, Buffer.alloc(0)),
+    ...CONSOLE_ENTRIES,
+    { name: "bin/busybox", mode: PROGRAM_MODE, data: busybox },
+    { name: "init", mode: PROGRAM_MODE, data: Buffer.from(init) },
   ]);
-}
-
-function cpioEntry(name: string, mode: number, data: Buffer, [major, minor] = [0, 0]): Buffer {
-  const nameBytes = Buffer.from(`${name}\0`);
-  // inode, mode, user, group, links, time, size, device, device of a device node, length of the name, checksum
-  const numbers = [0, mode, 0, 0, 1, 0, data.length, 0, 0, major!, minor!, nameBytes.length, 0];
-  const header = `070701${numbers.map((number) => number.toString(16).padStart(8, "0")).join("")}`;
-  return Buffer.concat([padded(Buffer.concat([Buffer.from(header), nameBytes])), padded(data)]);
-}
-
-function padded(bytes: Buffer): Buffer {
-  return Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
 }

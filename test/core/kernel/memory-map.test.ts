@@ -124,6 +124,14 @@ describe("limits", () => {
     expect(limited(5 * MIB)).toHaveLength(2);
   });
 
+  test("mem= of less than a page is no limit", () => {
+    const whole = [[0x80000, 0x801ff]];
+    for (const memLimitBytes of [0n, 1n, 4095n]) {
+      expect(rangesOf([memory(0x80000000, 2 * MIB)], { memLimitBytes })).toEqual(whole);
+    }
+    expect(rangesOf([memory(0x80000000, 2 * MIB)], { memLimitBytes: 4096n })).toEqual([[0x80000, 0x80000]]);
+  });
+
   test("by the user's numbers, however odd, never throw", () => {
     for (const options of [{ paBits: 0 }, { paBits: 99 }, { vaBits: 0 }, { vaBits: 99 }, { memLimitBytes: 0n }]) {
       expect(() => mapOf([memory(0x80000000, GIB)], options)).not.toThrow();

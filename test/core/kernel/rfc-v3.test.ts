@@ -679,6 +679,14 @@ describe("CMA areas", () => {
   });
 });
 
+test("a reusable pool off the pageblock is freed again, and with it the tag storage that it overlaps", () => {
+  const pool = (address: number) =>
+    node("pool", { compatible: "shared-dma-pool", reusable: true, reg: [...u64(address), 0, 0x1000] });
+  const nodes = (address: number) => [TAGS, pool(address)];
+  expect(rules(bootV3([MEMORY, TAG_MEMORY], nodes(0x90001000)))).toEqual(["reserved-overlap", "cma-reserved"]);
+  expect(bootV3([MEMORY, TAG_MEMORY], nodes(0x80001000)).outcome).toBe("managed");
+});
+
 test.each([
   // pageblocks of 32 and 512 MiB
   [16384, 32 * MIB],
