@@ -1,5 +1,5 @@
 /** A kernel booted on a tree's memory, and what came of it: the road from the two files to the comparison. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KernelConfig } from "../../core/kernel/boot.ts";
 import { byteRange, removeRange } from "../../core/kernel/byte-ranges.ts";
@@ -10,6 +10,7 @@ import { rangePages } from "../../core/region.ts";
 import { readBlob } from "../../dts/blob/read-blob.ts";
 import { writeBlob } from "../../dts/blob/write-blob.ts";
 import { Failure } from "../failure.ts";
+import { writeOutputFile } from "../files.ts";
 import { printable } from "../formats/printable.ts";
 import type { KernelImage } from "./arm64-image.ts";
 import { compareMemory } from "./compare-memory.ts";
@@ -148,10 +149,10 @@ export function bootMachine(machine: Machine, image: KernelImage, options: BootO
         `cannot boot: the tree makes a blob of ${blob.length} bytes, and the kernel takes 2 MiB at most`,
       );
     }
-    writeFileSync(join(folder, FILE_NAMES.kernel), image.bytes);
-    writeFileSync(join(folder, FILE_NAMES.initrd), plan.initrd);
-    writeFileSync(join(folder, FILE_NAMES.blob), blob);
-    writeFileSync(join(folder, FILE_NAMES.entry), entryCode(plan.places.kernel.start, plan.places.blob.start));
+    writeOutputFile(join(folder, FILE_NAMES.kernel), image.bytes);
+    writeOutputFile(join(folder, FILE_NAMES.initrd), plan.initrd);
+    writeOutputFile(join(folder, FILE_NAMES.blob), blob);
+    writeOutputFile(join(folder, FILE_NAMES.entry), entryCode(plan.places.kernel.start, plan.places.blob.start));
     const ran = await runMachine(options.qemu, boot, { ...run, doneMark: `\n${MARKER}end` });
     return report(plan, ran, options);
   });
@@ -185,13 +186,12 @@ function report(plan: BootPlan, run: MachineRun, { config, timeoutSeconds }: Boo
   }
   const memory = guestMemory(parseIomem(files.get("iomem") ?? ""), config.pageSize);
   if (memory.systemRam.length === 0) {
-    throw new Failure(
-      "the kernel shows no System RAM in /proc/iomem; it needs CONFIG_PROC_FS and CONFIG_DEVMEM's iomem",
-    );
+    throw new Failure("the kernel shows no System RAM in /proc/iomem: it needs CONFIG_PROC_FS");
   }
   const { tree } = readBlob(Buffer.from(files.get("fdt") ?? "", "hex"));
+  if (tree === null) throw new Failure("the kernel shows no blob in /sys/firmware/fdt: it needs CONFIG_SYSFS");
   const found = {
-    machine: tree === null ? null : readMachine(tree),
+    machine: readMachine(tree),
     memory,
     zones: parseZoneinfo(files.get("zoneinfo") ?? ""),
   };

@@ -2,8 +2,8 @@ import type { Machine } from "../../core/machine.ts";
 import type { Comparison, Value } from "./comparison.ts";
 
 /** Whether each node of memory and reserved memory reached the kernel as the input has it. */
-export function compareTrees(ours: Machine, kernels: Machine | null): Comparison[] {
-  const theirs = new Map((kernels === null ? [] : nodeValues(kernels)).map(({ path, value }) => [path, value]));
+export function compareTrees(ours: Machine, kernels: Machine): Comparison[] {
+  const theirs = new Map(nodeValues(kernels).map(({ path, value }) => [path, value]));
   const lines = nodeValues(ours).map(({ path, value }): Comparison => {
     const other = theirs.get(path) ?? null;
     theirs.delete(path);

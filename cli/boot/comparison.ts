@@ -39,8 +39,8 @@ export interface Expected {
 }
 
 export interface Found {
-  /** Of the blob that the kernel says it was given; null where it cannot be read. */
-  readonly machine: Machine | null;
+  /** Of the blob that the kernel says it was given. */
+  readonly machine: Machine;
   readonly memory: GuestMemory;
   readonly zones: readonly GuestZone[];
 }

@@ -30,8 +30,10 @@ export interface RunOptions {
 /** Runs to the end. Throws a `Failure` where the program cannot be started. */
 export function runMachine(program: string, args: readonly string[], options: RunOptions): Promise<MachineRun> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
-    options.onSignal(() => child.kill("SIGKILL"));
+    // In a process group of its own, which ends as one: the program may be a script that starts QEMU
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const kill = () => killGroup(child.pid);
+    options.onSignal(kill);
     const printed: Record<"output" | "errors", Buffer[]> = { output: [], errors: [] };
     let bytes = 0;
     let end: MachineRun["end"] = "exit";
@@ -40,7 +42,7 @@ export function runMachine(program: string, args: readonly string[], options: Ru
     const stop = (why: MachineRun["end"]) => {
       if (end !== "exit") return;
       end = why;
-      child.kill("SIGKILL");
+      kill();
     };
     const timer = setTimeout(() => stop("timeout"), options.timeoutSeconds * 1000);
     const take = (into: Buffer[], isOutput: boolean) => (data: Buffer) => {
@@ -69,4 +71,13 @@ export function runMachine(program: string, args: readonly string[], options: Ru
       resolve({ output: text(printed.output), errors: text(printed.errors), end });
     });
   });
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended by itself
+  }
 }

@@ -211,12 +211,22 @@ test.each<[string, string, RegExp]>([
     'const x = "x".repeat(1 << 16); for (;;) require("fs").writeSync(1, x)',
     /printed without end/,
   ],
-  ["shows no memory", guestPrints("", ZONEINFO), /shows no System RAM/],
+  ["shows no memory", guestPrints("", ZONEINFO), /shows no System RAM in \/proc\/iomem: it needs CONFIG_PROC_FS/],
+  ["shows no blob", `blob.fill(0); ${guestPrints(IOMEM, ZONEINFO)}`, /shows no blob in .*: it needs CONFIG_SYSFS/],
 ])("a kernel that %s is told, with exit code 2 and nothing left behind", (_, boot, words) => {
   const { run, left } = bench(boot);
   const { code, out, err } = run("--timeout", boot.includes("hello") ? "5" : "60");
   expect(err).toMatch(words);
   expect({ code, out }).toEqual({ code: 2, out: "" });
+  expect(left()).toEqual([]);
+});
+
+test("a script that starts QEMU: both end with the guest's last word", () => {
+  const { folder, run, left } = bench(`${guestPrints(IOMEM, ZONEINFO)} setInterval(() => {}, 1000);`);
+  const script = join(folder, "script");
+  // Without exec: the shell waits, and so does what it starts
+  writeFileSync(script, `#!/bin/sh\n"${join(folder, "fake-qemu")}" "$@"\nexit 0\n`, { mode: 0o755 });
+  expect(run("--qemu", script)).toMatchObject({ code: 0, err: "" });
   expect(left()).toEqual([]);
 });
 
