@@ -148,7 +148,8 @@ describe("a layout that makes no sense", () => {
       const { machine, pagesAtFirst } = exercise(seed);
       const { faults, dataPages, freePages, tagPages, pagesWithTagStorage, idleBlocks, reservedBlocks } =
         machine.audit();
-      expect({ faults, dataPages, pages: freePages + tagPages }).toEqual({
+      // rfc-v2 loses a block of one page that it cannot store
+      expect({ faults, dataPages, pages: freePages + tagPages + machine.stats.lostPages }).toEqual({
         faults: [],
         dataPages: 0,
         pages: pagesAtFirst,
