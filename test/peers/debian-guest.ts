@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CONSOLE_ENTRIES, cpioArchive, FOLDER_MODE, PROGRAM_MODE } from "../../cli/boot/cpio.ts";
+import { type ArchiveEntry, CONSOLE_ENTRIES, cpioArchive, FOLDER_MODE, PROGRAM_MODE } from "../../cli/boot/cpio.ts";
 import { requireProgram } from "./tools.ts";
 
 interface GuestFiles {
@@ -64,6 +64,42 @@ function download(): void {
   program("apt-get", ["download", image, "busybox-static"]);
 }
 
+/** Programs of arm64, from packages of their own names or those given, with every library that they need. */
+export function guestPrograms(packages: Readonly<Record<string, string>>): ArchiveEntry[] {
+  guestFiles();
+  requireProgram("readelf", "binutils");
+  const unpacked = join(FOLDER, `programs-${Object.keys(packages).join("-")}`);
+  if (!existsSync(join(unpacked, ".done"))) {
+    mkdirSync(unpacked, { recursive: true });
+    const no = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"].map((what) => `--no-${what}`);
+    const names = program("apt-cache", ["depends", "--recurse", ...no, ...Object.values(packages)]);
+    program("apt-get", ["download", ...new Set(names.split("\n").filter((name) => /^[a-z0-9]/.test(name)))]);
+    for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".deb"))) {
+      program("dpkg-deb", ["--extract", file, unpacked]);
+      rmSync(join(FOLDER, file));
+    }
+    writeFileSync(join(unpacked, ".done"), "");
+  }
+  const files = new Map<string, string>();
+  const add = (name: string, path: string): void => {
+    if (files.has(name)) return;
+    files.set(name, path);
+    const { stdout } = spawnSync("readelf", ["-d", path], { encoding: "utf8" });
+    for (const [, library] of stdout.matchAll(/\(NEEDED\).*\[(.*)\]/g)) {
+      const places = ["lib/aarch64-linux-gnu", "usr/lib/aarch64-linux-gnu", "lib"].map(
+        (place) => `${place}/${library}`,
+      );
+      const found = places.map((place) => join(unpacked, place)).find((place) => existsSync(place));
+      if (found === undefined) throw new Error(`${name} needs ${library}, which its packages do not have`);
+      add(library!.startsWith("ld-") ? `lib/${library}` : `lib/aarch64-linux-gnu/${library}`, found);
+    }
+  };
+  for (const name of Object.keys(packages)) add(`usr/bin/${name}`, join(unpacked, "usr/bin", name));
+  const folders = ["lib", "lib/aarch64-linux-gnu", "usr", "usr/bin"].map((name) => ({ name, mode: FOLDER_MODE }));
+  const programs = [...files].map(([name, path]) => ({ name, mode: PROGRAM_MODE, data: readFileSync(path) }));
+  return [...folders, ...programs];
+}
+
 function runApt(name: string, args: readonly string[]) {
   const env = { ...process.env, LC_ALL: "C", APT_CONFIG: join(FOLDER, "apt.conf") };
   return spawnSync(name, args, { cwd: FOLDER, env, encoding: "utf8" });
@@ -76,12 +112,17 @@ function program(name: string, args: readonly string[]): string {
 }
 
 /** What stands between a line `BEGIN` and a line `END` of what `commands` print on a machine of so many MiB. */
-export function runInGuest(commands: readonly string[], kernelOptions: readonly string[], mebibytes: number): string {
+export function runInGuest(
+  commands: readonly string[],
+  kernelOptions: readonly string[],
+  mebibytes: number,
+  programs: readonly ArchiveEntry[] = [],
+): string {
   requireProgram("qemu-system-aarch64", "qemu-system-arm");
   const { kernel, busybox } = guestFiles();
   const folder = mkdtempSync(join(tmpdir(), "carveout-guest-"));
   const initramfs = join(folder, "initramfs");
-  writeFileSync(initramfs, initramfsOf(busybox, ["#!/bin/busybox sh", ...commands, ""].join("\n")));
+  writeFileSync(initramfs, initramfsOf(busybox, ["#!/bin/busybox sh", ...commands, ""].join("\n"), programs));
   const consoleFile = join(folder, "console");
   const words = ["console=ttyAMA0", "quiet", "loglevel=1", "panic=-1", ...kernelOptions];
   const machine = ["-M", "virt", "-cpu", "cortex-a72", "-smp", "1", "-m", `${mebibytes}M`];
@@ -95,11 +136,12 @@ export function runInGuest(commands: readonly string[], kernelOptions: readonly 
   return between[1]!;
 }
 
-function initramfsOf(busybox: Buffer, init: string): Buffer {
+function initramfsOf(busybox: Buffer, init: string, programs: readonly ArchiveEntry[]): Buffer {
   const folders = ["bin", "proc", "sys", "tmp"].map((name) => ({ name, mode: FOLDER_MODE }));
   return cpioArchive([
     ...folders,
     ...CONSOLE_ENTRIES,
+    ...programs,
     { name: "bin/busybox", mode: PROGRAM_MODE, data: busybox },
     { name: "init", mode: PROGRAM_MODE, data: Buffer.from(init) },
   ]);

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { runInGuest } from "./debian-guest.ts";
+import { guestPrograms, runInGuest } from "./debian-guest.ts";
 
 const PROGRAM = new URL("../../dist/cli/main.js", import.meta.url).pathname;
 const FOLDER = mkdtempSync(join(tmpdir(), "carveout-trace-"));
@@ -121,4 +121,52 @@ describe("a trace of a Debian arm64 kernel that boots, on a layout of the same m
     expect(movable.length).toBeGreaterThan(100);
     expect(replay("--tag-comm", "busybox").trace.tagged.asked).toBe(movable.length);
   });
+});
+
+describe("what trace-cmd and perf print of such a kernel", () => {
+  const RECORDED = [
+    "b=/bin/busybox",
+    "$b mount -t proc proc /proc; $b mount -t sysfs sysfs /sys; $b mount -t devtmpfs devtmpfs /dev",
+    "$b mount -t tracefs tracefs /sys/kernel/tracing",
+    "$b stty raw; cd /tmp",
+    "work='/bin/busybox sort /bin/busybox'",
+    "/usr/bin/trace-cmd record -q -e kmem:mm_page_alloc -e kmem:mm_page_free $work >/tmp/log 2>&1",
+    "/usr/bin/perf record -q -a -e kmem:mm_page_alloc,kmem:mm_page_free -o /tmp/p.data $work >/tmp/log 2>&1",
+    "echo BEGIN; /usr/bin/trace-cmd report /tmp/trace.dat 2>&1",
+    "echo PERF; /usr/bin/perf script -i /tmp/p.data 2>&1; echo END",
+    "$b poweroff -f",
+  ];
+  let reports: Record<string, string>;
+
+  beforeAll(() => {
+    const programs = guestPrograms({ "trace-cmd": "trace-cmd", perf: "linux-perf" });
+    const [traceCmd, perf] = runInGuest(RECORDED, [], 1024, programs).split(/^PERF$/m);
+    reports = { "trace-cmd": traceCmd!, perf: perf! };
+  });
+
+  test.each(["trace-cmd", "perf"])(
+    "%s: as many events of each order as grep counts, and the flags by number",
+    (name) => {
+      const report = reports[name]!;
+      writeFileSync(join(FOLDER, "boot.trace"), report);
+      const count = (event: string) => {
+        const orders: number[] = [];
+        for (const [, order] of report.matchAll(new RegExp(`mm_page_${event}:.* order=(\\d+)`, "g"))) {
+          orders[Number(order)] = (orders[Number(order)] ?? 0) + 1;
+        }
+        return Array.from(orders, (found) => found ?? 0);
+      };
+      const { trace } = replay("--tag-gfp", "__GFP_MOVABLE|__GFP_ZERO");
+      expect(trace).toMatchObject({ malformedLines: 0, lostEvents: 0 });
+      expect(trace.allocationsByOrder).toEqual(count("alloc"));
+      expect(trace.freesByOrder).toEqual(count("free"));
+      expect(trace.allocationsByOrder[0]).toBeGreaterThan(100);
+      // ___GFP_MOVABLE is 0x8, ___GFP_ZERO is 0x100
+      const asked = [...report.matchAll(/mm_page_alloc:.* gfp_flags=(0x[0-9a-f]+) migratetype=1$/gm)].filter(
+        ([, flags]) => (Number(flags) & 0x108) === 0x108,
+      );
+      expect(asked.length).toBeGreaterThan(10);
+      expect(trace.tagged.asked).toBe(asked.length);
+    },
+  );
 });

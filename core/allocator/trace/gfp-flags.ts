@@ -24,11 +24,24 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   GFP_DMA32: ["__GFP_DMA32"],
 };
 
-/** Every single flag in a list of flags and groups (`A|B`). */
+/** Flags by their bit, as the same versions have them: what `trace-cmd` and `perf` print where they cannot read the format. */
+const BITS: readonly string[] = [
+  ...["__GFP_DMA", "__GFP_HIGHMEM", "__GFP_DMA32", "__GFP_MOVABLE", "__GFP_RECLAIMABLE", "__GFP_HIGH", "__GFP_IO"],
+  ...["__GFP_FS", "__GFP_ZERO", "__GFP_ATOMIC", "__GFP_DIRECT_RECLAIM", "__GFP_KSWAPD_RECLAIM", "__GFP_WRITE"],
+  ...["__GFP_NOWARN", "__GFP_RETRY_MAYFAIL", "__GFP_NOFAIL", "__GFP_NORETRY", "__GFP_MEMALLOC", "__GFP_COMP"],
+  ...["__GFP_NOMEMALLOC", "__GFP_HARDWALL", "__GFP_THISNODE", "__GFP_ACCOUNT", "__GFP_ZEROTAGS"],
+];
+
+/** Every single flag in a list of flags and groups (`A|B`), or in their number (`0x140cca`). */
 export function singleFlags(flags: string): ReadonlySet<string> {
   const found = new Set<string>();
   const left = flags.split("|");
   for (let name = left.pop(); name !== undefined; name = left.pop()) {
+    if (/^(?:0x[0-9a-f]{1,8}|\d{1,10})$/i.test(name)) {
+      const bits = Number(name);
+      left.push(...BITS.filter((_flag, bit) => (bits & (1 << bit)) !== 0));
+      continue;
+    }
     const group = Object.hasOwn(GROUPS, name) ? GROUPS[name]! : null;
     if (group === null) found.add(name);
     else left.push(...group);

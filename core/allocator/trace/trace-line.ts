@@ -7,6 +7,11 @@
  *     comm-pid [cpu] time: mm_page_alloc:        page=0x… pfn=0x… …                                          trace-cmd
  *     comm pid [cpu] time: kmem:mm_page_alloc: page=0x… pfn=0x… …                                            perf
  *
+ * Where `trace-cmd` and `perf` cannot make out the format that the kernel gives them, as with arm64's, whose PFN is worked
+ * out with `__builtin_constant_p`, they say `[FAILED TO PARSE]` and print each field as it is, flags as a number:
+ *
+ *     comm-pid [cpu] time: mm_page_alloc: [FAILED TO PARSE] pfn=0x… order=0 gfp_flags=0x140cca migratetype=1
+ *
  * Kernels up to 5.12 print the PFN in decimal (`pfn=%lu`), later ones in hexadecimal (`pfn=0x%lx`).
  */
 
