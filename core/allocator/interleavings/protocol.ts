@@ -210,8 +210,8 @@ export function step(
           if (stored[block] === 1 && --references[block]! === 0) letGo(state, block);
         }
       }
-      // rfc-v3 maps the page all the same, and the next access tries again.
-      if (series === "rfc-v3" && state.again[thread] === 0) {
+      // rfc-v3, and exact as it, maps the page all the same, and the next access tries again.
+      if ((series === "rfc-v3" || series === "exact") && state.again[thread] === 0) {
         state.again[thread] = 1;
         pc[thread] = Pc.look;
       } else pc[thread] = Pc.free;
