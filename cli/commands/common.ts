@@ -77,19 +77,28 @@ export interface Formats {
   readonly renderers: Readonly<Record<string, Render>>;
   /** For several kernels at once, by the format's name; absent where the command takes one. */
   readonly matrixRenderers?: Readonly<Record<string, RenderMatrix>>;
+  /**
+   * Where the command takes one kernel and shows what all others make of the input beside it: the first of the reports is
+   * that kernel's, which alone counts; the rest are those of each series with each page size.
+   */
+  readonly isBesideAll?: boolean;
+  /** Puts the whole together from the texts of single inputs. */
+  readonly join?: Join;
 }
+
+type Join = (texts: readonly string[], isSingle: boolean) => string;
 
 /** A command that takes inputs, with the options that all of these have. */
 export function addInputCommand(
   program: Command,
   name: string,
   summary: string,
-  { renderers, matrixRenderers }: Formats,
+  { renderers, matrixRenderers, isBesideAll = false }: Formats,
 ): Command {
-  const takesSeveral = matrixRenderers !== undefined;
+  const takesSeveral = matrixRenderers !== undefined && !isBesideAll;
   const several = takesSeveral ? "; several with commas, or all" : "";
   const values = takesSeveral ? listOf : oneOf;
-  const names = Object.keys(renderers);
+  const names = Object.keys(isBesideAll ? { ...matrixRenderers } : renderers);
   const command = program
     .command(name, { isDefault: name === DEFAULT_COMMAND })
     .summary(summary)
@@ -117,7 +126,7 @@ export function addInputCommand(
     .addOption(applyOption())
     .addOption(includeOption())
     .addOption(allowOutsideOption())
-    .addOption(new Option("--format <format>", names.join(", ")).argParser(wordOf(names)).default("text"))
+    .addOption(new Option("--format <format>", names.join(", ")).argParser(wordOf(names)).default(names[0]))
     .option("-o, --output <file>", "write the result to a file, whole or not at all")
     .addOption(new Option("--color <when>", "auto, always or never").argParser(wordOf(COLOR_MODES)).default("auto"))
     .option("--quiet", "text without what is in order: errors alone")
@@ -179,7 +188,7 @@ const unchanged: Extend = (report) => report;
 export async function runInputCommand(
   given: readonly string[],
   options: InputOptions,
-  { renderers, matrixRenderers = {} }: Formats,
+  { renderers, matrixRenderers = {}, isBesideAll = false, join = JOINS[options.format] }: Formats,
   extend: Extend = unchanged,
 ): Promise<void> {
   const overlays = options.apply ?? [];
@@ -188,7 +197,10 @@ export async function runInputCommand(
   const inputs = options.shard === undefined ? all : inputsOfShard(all, options.shard);
   // Each input has the overlays read anew, as their places are kept with its own.
   refuseSecondRead([...inputs, ...inputs.flatMap(() => overlays)]);
-  const kernels = kernelChoices(options);
+  const asked = kernelChoices(options);
+  const kernels = isBesideAll
+    ? [...asked, ...kernelChoices({ ...options, kernel: SERIES, pageSize: PAGE_SIZES })]
+    : asked;
   const renderMatrix = matrixRenderers[options.format];
   if (kernels.length > 1 && renderMatrix === undefined) {
     throw new Failure(`--format ${options.format} is of one kernel: name one with --kernel and one --page-size`);
@@ -207,6 +219,7 @@ export async function runInputCommand(
   const paint = painter(options.color, !toFile && process.stdout.isTTY === true);
   const context = { paint, isQuiet };
   const isMatrix = kernels.length > 1;
+  const counting = asked.length;
   const render = (results: readonly KernelsReport[], isSingle: boolean) =>
     isMatrix
       ? renderMatrix!(results, isSingle, context)
@@ -215,7 +228,6 @@ export async function runInputCommand(
           isSingle,
           context,
         );
-  const join = JOINS[options.format];
   // Where texts can be put together, no report is kept: a thousand trees would fill the memory.
   const texts: string[] = [];
   const results: KernelsReport[] = [];
@@ -224,10 +236,12 @@ export async function runInputCommand(
     try {
       const result = triage(await reportInput(input, kernels, reportOptions));
       const reports: InputReport[] = [];
-      for (const report of result.reports) reports.push(await extend(report, { isQuiet }));
+      for (const [index, report] of result.reports.entries()) {
+        reports.push(index < counting ? await extend(report, { isQuiet }) : report);
+      }
       if (join === undefined) results.push({ ...result, reports });
       else texts.push(render([{ ...result, reports }], true));
-      counts[reports.some((report) => fails(report, options.failOn)) ? "errors" : "clean"]++;
+      counts[reports.slice(0, counting).some((report) => fails(report, options.failOn)) ? "errors" : "clean"]++;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       process.stderr.write(`carveout: ${error.message}\n`);
@@ -258,7 +272,7 @@ function summaryLine(
 }
 
 /** Formats in which the whole is put together from the texts of single inputs. */
-const JOINS: Readonly<Record<string, (texts: readonly string[], isSingle: boolean) => string>> = {
+const JOINS: Readonly<Record<string, Join>> = {
   text: (texts) => texts.filter((text) => text !== "").join("\n"),
   github: (texts) => texts.join(""),
   json: (texts, isSingle) => {
