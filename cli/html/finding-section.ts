@@ -6,21 +6,10 @@ import { type Excerpt, excerptOf } from "../formats/excerpt.ts";
 import { clauses } from "../formats/finding-text.ts";
 import { countText, SUPPRESSED_BY } from "../formats/report-text.ts";
 import type { InputReport } from "../report.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup, pathMarkup } from "./markup.ts";
 import { badge, type Mood } from "./summary.ts";
 
 const MOODS: Readonly<Record<Finding["severity"], Mood>> = { error: "bad", warning: "doubtful", note: "neutral" };
-
-const CONSEQUENCES: Readonly<Record<Finding["consequence"], string | null>> = {
-  disabled: "the kernel turns tag storage management off",
-  ignored: "the kernel does not see it",
-  corruption: "tags are written over data in use",
-  overrun: "memory that is not tag storage is taken for it",
-  leak: "tag storage that is never given back",
-  waste: "memory lost",
-  crash: "the kernel crashes",
-  none: null,
-};
 
 /** `pictures` has the drawing of a counterexample by the rule that it is found under. */
 export function findingSection(report: InputReport, id: string, pictures: ReadonlyMap<string, Markup>): Markup {
@@ -36,14 +25,14 @@ ${suppressedPart(report)}</section>
 }
 
 function findingArticle(report: InputReport, finding: Finding, id: string, picture: Markup | null): Markup {
-  const { rule, severity, message, span, hint, related = [] } = finding;
+  const { rule, severity, message, span, hint, consequence, related = [] } = finding;
   const [first, ...rest] = clauses(message);
-  const consequence = CONSEQUENCES[finding.consequence];
   return html`<article class="finding ${MOODS[severity]}" id="${id}" aria-labelledby="${id}-rule" tabindex="-1">
-<h4 id="${id}-rule">${badge(MOODS[severity], severity)} <span class="code">${rule}</span></h4>
+<h4 id="${id}-rule">${badge(MOODS[severity], severity)} <span class="code">${rule}</span>${
+    consequence === "none" ? null : html` <span class="consequence">consequence: ${consequence}</span>`
+  }</h4>
 <p>${first!}${rest.length === 0 ? null : html`:`}</p>
 ${rest.length === 0 ? null : html`<ul>${rest.map((clause) => html`<li>${clause}</li>`)}</ul>`}
-${consequence === null ? null : html`<p class="dim">What becomes of it: ${consequence}.</p>`}
 ${place(report, span, finding.node)}
 ${picture}
 ${related.map((other) => relatedPlace(report, other))}
@@ -60,7 +49,7 @@ function relatedPlace(report: InputReport, { message, span }: RelatedPlace): Mar
 const MOST_INCLUDES = 8;
 
 function place({ sources, format }: InputReport, span: Span, node: string | null): Markup {
-  const nodeText = node === null ? null : html` <span class="code">${node}</span>`;
+  const nodeText = node === null ? null : html` ${pathMarkup(node)}`;
   const location = sources.locate(span);
   if (location === null) return html`${nodeText === null ? null : html`<p class="place">In node${nodeText}</p>`}`;
   const excerpt = excerptOf(sources, span, location, format !== "yaml");

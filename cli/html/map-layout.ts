@@ -12,6 +12,11 @@ export interface Extent {
   readonly end: number;
 }
 
+export const SCALE_WORDS = {
+  compressed: "Drawn in a compressed scale: room grows with the logarithm of size.",
+  true: "Drawn to scale: every byte takes the same room.",
+} as const;
+
 /** Every byte takes the same room. */
 export function trueScale({ start, end }: Extent): Scale {
   return { cuts: [start, end], at: [0, 1] };
@@ -122,5 +127,5 @@ function hex(address: number): string {
 
 /** True where a text of so many characters has room in so many pixels. */
 export function fits(characters: number, pixels: number): boolean {
-  return characters * CHARACTER + 6 <= pixels;
+  return characters * CHARACTER + 3 <= pixels;
 }

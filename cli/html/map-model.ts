@@ -62,7 +62,7 @@ export function mapModel(report: InputReport): MapModel | null {
       thing: {
         start,
         end,
-        name: kind === "zone" ? label : row === null ? "" : `#${row}`,
+        name: kind === "zone" ? label : row === null ? lastName(nodes) : `#${row}`,
         what,
         text: `${what}: ${range}, ${sizeText(BigInt(end - start))}${told}`,
         isBad: rules !== "",
@@ -84,6 +84,10 @@ export function mapModel(report: InputReport): MapModel | null {
     })).filter(({ things: own }) => own.length > 0),
     marks: marksOf(report, things),
   };
+}
+
+function lastName(nodes: readonly string[]): string {
+  return nodes[0]?.split("/").at(-1) ?? "";
 }
 
 /** A counterexample is marked at its page; any other finding where its node's things begin. */

@@ -2,7 +2,7 @@
 import { hexAddress, sizeText } from "../../core/machine/units.ts";
 import { countText } from "../formats/report-text.ts";
 import type { InputReport } from "../report.ts";
-import { compressedScale, fits, placeOf, type Scale, ticksOf } from "./map-layout.ts";
+import { compressedScale, fits, placeOf, SCALE_WORDS, type Scale, ticksOf } from "./map-layout.ts";
 import { type MapModel, type MapRow, type MapThing, mapModel } from "./map-model.ts";
 import { html, type Markup } from "./markup.ts";
 import { tableMarkup } from "./table.ts";
@@ -25,7 +25,7 @@ export function mapSection(report: InputReport, id: string): Markup {
 <div class="map-view" role="img" aria-label="${label(model)}">
 ${picture(model, id)}
 </div>
-<p class="map-scale dim">Drawn in a compressed scale: room grows with the logarithm of size.</p>
+<p class="map-told">${SCALE_WORDS.compressed}</p>
 <figcaption class="hidden">${label(model)}</figcaption>
 </figure>
 <details><summary>The map as a table</summary>${mapTable(model, id)}</details>

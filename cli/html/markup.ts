@@ -13,6 +13,12 @@ export function html(pieces: TemplateStringsArray, ...values: readonly MarkupVal
   return { markup: pieces.reduce((text, piece, index) => text + markupOf(values[index - 1]!) + piece) };
 }
 
+/** A node's path, in which lines may break between names. */
+export function pathMarkup(path: string): Markup {
+  const names = path.split("/").map((name, index) => (index === 0 ? html`${name}` : html`/<wbr>${name}`));
+  return html`<span class="code path">${names}</span>`;
+}
+
 /** Text that is markup already: ours alone, never an input's. */
 export function trusted(markup: string): Markup {
   return { markup };

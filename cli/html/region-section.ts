@@ -2,7 +2,7 @@ import { hexRange, pagesText, sizeText } from "../../core/machine/units.ts";
 import { type PfnRange, rangePages } from "../../core/region.ts";
 import { pageSizeText } from "../formats/matrix.ts";
 import type { InputReport } from "../report.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup, pathMarkup } from "./markup.ts";
 import { tableMarkup } from "./table.ts";
 
 /** The table that the kernel builds; why there is none where it builds none. */
@@ -16,25 +16,21 @@ export function regionSection({ boot, series }: InputReport, id: string): Markup
   const { pageSize } = boot.config;
   const bytes = (pages: number) => sizeText(BigInt(pages) * BigInt(pageSize));
   const range = (pages: PfnRange) => html`<span class="code">${hexRange(pages, pageSize)}</span>
-<span class="under">PFN ${pages.start}-${pages.end}</span>`;
+<span class="under">${bytes(rangePages(pages))}, PFN ${pages.start}-${pages.end}</span>`;
   const hasNuma = boot.regions.some(({ numaNode }) => numaNode !== null);
   const columns = [
     { title: "#", isNumber: true },
-    { title: "Nodes" },
+    { title: "Tag storage node, memory node" },
     { title: "Tagged memory" },
-    { title: "Size", isNumber: true },
     { title: "Tag storage" },
-    { title: "Size", isNumber: true },
     { title: "Block", isNumber: true },
     ...(hasNuma ? [{ title: "NUMA node", isNumber: true }] : []),
   ];
   const rows = boot.regions.map((region, row) => [
     row,
-    html`<span class="code">${region.node}</span> <span class="under">of <span class="code">${region.memoryNode}</span></span>`,
+    html`${pathMarkup(region.node)} <span class="under">${pathMarkup(region.memoryNode)}</span>`,
     range(region.memory),
-    bytes(rangePages(region.memory)),
     range(region.tags),
-    bytes(rangePages(region.tags)),
     html`${bytes(region.blockPages)} <span class="under">${pagesText(region.blockPages)}</span>`,
     ...(hasNuma ? [region.numaNode ?? ""] : []),
   ]);

@@ -23,7 +23,7 @@ export interface InputSummary {
 const STATE_TEXT = {
   safe: "safe",
   unsafe: "unsafe",
-  disabled: "turned off",
+  disabled: "disabled",
   absent: "absent",
   unread: "not read",
 } as const;

@@ -1,5 +1,5 @@
 /** A map that zooms, pans, tells what lies under the pointer, and does all of it by the keyboard too. */
-import { addressAt, fits, placeOf, type Scale, ticksOf, trueScale } from "../map-layout.ts";
+import { addressAt, fits, placeOf, SCALE_WORDS, type Scale, ticksOf, trueScale } from "../map-layout.ts";
 
 interface Thing {
   readonly element: SVGElement;
@@ -29,7 +29,6 @@ export function enliven(figure: HTMLElement): void {
 
   const told = document.createElement("output");
   told.className = "map-told";
-  const note = figure.querySelector<HTMLElement>(".map-scale")!;
 
   const draw = () => {
     const width = view.clientWidth;
@@ -57,14 +56,11 @@ export function enliven(figure: HTMLElement): void {
   const changeScale = (name: "compressed" | "true") => {
     const [start, end] = [addressAt(scale, from), addressAt(scale, to)];
     scale = scales[name];
-    note.textContent =
-      name === "true"
-        ? "Drawn to scale: every byte takes the same room."
-        : "Drawn in a compressed scale: room grows with the logarithm of size.";
+    tell(chosen);
     show(placeOf(scale, start), placeOf(scale, end));
   };
   const tell = (thing: Thing | null) => {
-    told.textContent = thing?.text ?? "";
+    told.textContent = thing?.text ?? SCALE_WORDS[scale === scales.true ? "true" : "compressed"];
   };
   const choose = (thing: Thing | null) => {
     chosen?.element.classList.remove("is-chosen");
@@ -88,12 +84,12 @@ export function enliven(figure: HTMLElement): void {
   controls.className = "controls";
   const help = document.createElement("p");
   help.className = "keys-help";
-  help.textContent =
-    "Arrows choose, + and − zoom, Enter opens a finding, Escape goes back; drag to move, double-click to zoom";
+  help.textContent = "Arrows choose, + and − zoom, Enter opens a finding, Escape goes back. Dragging moves.";
   help.id = `${figure.closest(".input")?.id}-keys`;
   controls.append(...buttons.map(({ element }) => element), help);
   view.before(controls);
-  view.after(told);
+  figure.querySelector(".map-told")!.replaceWith(told);
+  tell(null);
 
   view.tabIndex = 0;
   view.setAttribute("role", "application");
