@@ -41,7 +41,8 @@ ${labels.map(
 `,
 )}${marks.map(
   ({ label, cells: marked }) => html`<tr class="marks"><th scope="row">${label}</th>${marked.map(
-    (isSet) => html`<td>${isSet ? html`<span aria-hidden="true">▲</span><span class="hidden">here</span>` : null}</td>`,
+    (isSet) =>
+      html`<td>${isSet ? html`<span aria-hidden="true">&#9650;</span><span class="hidden">here</span>` : null}</td>`,
   )}</tr>
 `,
 )}</tbody></table></div>

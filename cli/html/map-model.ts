@@ -7,6 +7,8 @@ import type { Extent } from "./map-layout.ts";
 export interface MapThing extends Extent {
   /** Stands on it where there is room. */
   readonly name: string;
+  /** Stands there where there is more. */
+  readonly longName: string;
   /** All there is to say of it. */
   readonly text: string;
   readonly what: string;
@@ -54,6 +56,8 @@ export function mapModel(report: InputReport): MapModel | null {
     const rules = [...new Set(broken)].join(", ");
     const what = kind === "zone" ? `zone ${label}` : label;
     const range = `${hexAddress(BigInt(start))}-${hexAddress(BigInt(end - 1))}`;
+    const size = sizeText(BigInt(end - start));
+    const name = kind === "zone" ? label : kind === "memory" ? size : row === null ? lastName(nodes) : `#${row}`;
     const told = rules === "" ? "" : `; broken: ${rules}`;
     return {
       kind,
@@ -62,9 +66,10 @@ export function mapModel(report: InputReport): MapModel | null {
       thing: {
         start,
         end,
-        name: kind === "zone" ? label : row === null ? lastName(nodes) : `#${row}`,
+        name,
+        longName: name === size ? name : `${name}, ${size}`,
         what,
-        text: `${what}: ${range}, ${sizeText(BigInt(end - start))}${told}`,
+        text: `${what}: ${range}, ${size}${told}`,
         isBad: rules !== "",
       },
     };
@@ -90,7 +95,7 @@ function lastName(nodes: readonly string[]): string {
   return nodes[0]?.split("/").at(-1) ?? "";
 }
 
-/** A counterexample is marked at its page; any other finding where its node's things begin. */
+/** A counterexample is marked at its page and at its block; any other finding where its node's things begin. */
 function marksOf(
   { findings, proof, config }: InputReport,
   things: readonly { readonly nodes: readonly string[]; readonly kind: string; readonly thing: MapThing }[],
@@ -101,13 +106,31 @@ function marksOf(
     const broken = proof?.obligations.find(({ name }) => name === rule)?.counterexample ?? null;
     if (broken !== null && isError) {
       const order = broken.order === null ? "" : `, order ${broken.order}`;
-      return [
-        { address: broken.pfn * config.pageSize, text: `${rule}${order}, at PFN ${broken.pfn}`, isError, finding },
-      ];
+      const at = (pfn: number, what: string) => ({
+        address: pfn * config.pageSize,
+        text: `${rule}${order}, ${what} ${pfn}`,
+        isError,
+        finding,
+      });
+      return [at(broken.pfn, "at PFN"), ...(broken.block === null ? [] : [at(broken.block, "block")])];
     }
     const first = things.find(({ nodes, kind }) => kind !== "tagged" && node !== null && nodes.includes(node));
     if (first === undefined) return [];
     return [{ address: first.thing.start, text: `${rule}: ${first.thing.what}`, isError, finding }];
   });
-  return marks.sort((a, b) => a.address - b.address);
+  return mergedMarks(marks.sort((a, b) => a.address - b.address));
+}
+
+/** What is at one address is one mark, which leads to the first of its findings. */
+function mergedMarks(marks: readonly MapMark[]): MapMark[] {
+  const merged: MapMark[] = [];
+  for (const mark of marks) {
+    const last = merged.at(-1);
+    if (last?.address !== mark.address) merged.push(mark);
+    else {
+      const text = `${last.text}; ${mark.text}`;
+      merged[merged.length - 1] = { ...last, text, isError: last.isError || mark.isError };
+    }
+  }
+  return merged;
 }

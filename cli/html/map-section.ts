@@ -69,8 +69,8 @@ function rowMarkup({ kind, title, things }: MapRow, top: number, scale: Scale): 
 <rect class="lane" x="0" y="${top + TITLE_HEIGHT}" width="100%" height="${BAR_HEIGHT}"/>
 ${things.map((thing) => {
   const [from, to] = [placeOf(scale, thing.start), placeOf(scale, thing.end)];
-  const name = fits(thing.name.length, (to - from) * LEAST_WIDTH) ? thing.name : "";
-  return html`<g class="thing ${kind}${thing.isBad ? " bad" : ""}" data-start="${thing.start}" data-end="${thing.end}" data-name="${thing.name}" data-text="${thing.text}"><title>${thing.text}</title><rect x="${percent(from)}" y="${top + TITLE_HEIGHT}" width="${percent(Math.max(to - from, 0.0015))}" height="${BAR_HEIGHT}"/><text x="${percent((from + to) / 2)}" y="${top + TITLE_HEIGHT + 17}">${name}</text></g>
+  const name = [thing.longName, thing.name].find((each) => fits(each.length, (to - from) * LEAST_WIDTH)) ?? "";
+  return html`<g class="thing ${kind}${thing.isBad ? " bad" : ""}" data-start="${thing.start}" data-end="${thing.end}" data-name="${thing.name}" data-long-name="${thing.longName}" data-text="${thing.text}"><title>${thing.text}</title><rect x="${percent(from)}" y="${top + TITLE_HEIGHT}" width="${percent(Math.max(to - from, 0.0015))}" height="${BAR_HEIGHT}"/><text x="${percent((from + to) / 2)}" y="${top + TITLE_HEIGHT + 17}">${name}</text></g>
 `;
 })}</g>
 `;

@@ -8,7 +8,11 @@ export interface Markup {
 /** Text and numbers are escaped; markup stands as it is; lists are put together; null is nothing. */
 export type MarkupValue = Markup | string | number | null | readonly MarkupValue[];
 
-/** `` html`<td title="${name}">${name}</td>` ``: values may stand in elements and in quoted attributes. */
+/**
+ * The template itself has letters of ASCII alone, as the bundler leaves the others of a tagged template as they are.
+ *
+ * `` html`<td title="${name}">${name}</td>` ``: values may stand in elements and in quoted attributes.
+ */
 export function html(pieces: TemplateStringsArray, ...values: readonly MarkupValue[]): Markup {
   return { markup: pieces.reduce((text, piece, index) => text + markupOf(values[index - 1]!) + piece) };
 }

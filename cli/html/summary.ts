@@ -1,5 +1,6 @@
 /** What an input comes to, at the head of its section: the verdict, and the way to the first thing that is wrong. */
 
+import { clauses } from "../formats/finding-text.ts";
 import { cellState, pageSizeText } from "../formats/matrix.ts";
 import { FORMAT_WORDS, findingCounts, ORIGIN_WORDS, verdict } from "../formats/report-text.ts";
 import { fails, type InputReport } from "../report.ts";
@@ -75,7 +76,7 @@ export function summarySection(report: InputReport, summary: InputSummary): Mark
 ${
   first < 0
     ? null
-    : html`<p>First error: <a href="#${id}-finding-${first + 1}">${findings[first]!.rule}</a>: ${findings[first]!.message}</p>`
+    : html`<p>First error: <a href="#${id}-finding-${first + 1}">${findings[first]!.rule}</a>: ${clauses(findings[first]!.message)[0]!}</p>`
 }
 </div>
 <dl class="facts">

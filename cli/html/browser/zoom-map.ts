@@ -224,8 +224,8 @@ function drawThing(element: SVGElement, left: number, right: number, width: numb
   rect.setAttribute("x", String(x0));
   rect.setAttribute("width", String(Math.max(x1 - x0, 2)));
   const [seen0, seen1] = [Math.max(x0, 0), Math.min(x1, width)];
-  const name = element.dataset.name!;
-  text.textContent = fits(name.length, seen1 - seen0) ? name : "";
+  const { name = "", longName = "" } = element.dataset;
+  text.textContent = [longName, name].find((each) => fits(each.length, seen1 - seen0)) ?? "";
   text.setAttribute("x", String((seen0 + seen1) / 2));
 }
 
