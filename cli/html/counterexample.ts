@@ -1,5 +1,6 @@
 /** Counterexamples drawn block by block: a table to those who hear it, a row of blocks to those who see it. */
 
+import { pagesText } from "../../core/machine/units.ts";
 import type { Picture } from "../formats/cell-picture.ts";
 import { pictureOf } from "../formats/counterexample-picture.ts";
 import { drawnCounterexamples } from "../formats/report-text.ts";
@@ -12,7 +13,8 @@ export function counterexamplePictures({ boot, proof, config }: InputReport, id:
   return new Map(
     drawnCounterexamples(proof).map(({ name, counterexample }) => {
       const { region, order, pfn } = counterexample;
-      const what = order === null ? `PFN ${pfn}` : `an allocation of order ${order}, ${2 ** order} pages at PFN ${pfn}`;
+      const what =
+        order === null ? `PFN ${pfn}` : `an allocation of order ${order}, ${pagesText(2 ** order)} at PFN ${pfn}`;
       const caption = `The smallest counterexample to ${name}: region ${region}, ${what}`;
       return [name, drawing(pictureOf(name, counterexample, boot.regions, config), `${id}-picture-${name}`, caption)];
     }),

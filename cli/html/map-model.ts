@@ -1,6 +1,6 @@
 /** The memory map as rows of things, and the places where something is wrong. */
 import { hexAddress, sizeText } from "../../core/machine/units.ts";
-import { memoryLayers } from "../formats/memory-map.ts";
+import { type MapLayer, memoryLayers } from "../formats/memory-map.ts";
 import type { InputReport } from "../report.ts";
 import type { Extent } from "./map-layout.ts";
 
@@ -51,6 +51,7 @@ const ROWS: readonly (readonly [MapRow["kind"], string])[] = [
 export function mapModel(report: InputReport): MapModel | null {
   const layers = memoryLayers(report);
   if (layers.length === 0) return null;
+  const shared = sharedLayers(layers);
   const things = layers.map((layer) => {
     const { start, end, kind, label, row, nodes, broken } = layer;
     const rules = [...new Set(broken)].join(", ");
@@ -58,7 +59,8 @@ export function mapModel(report: InputReport): MapModel | null {
     const range = `${hexAddress(BigInt(start))}-${hexAddress(BigInt(end - 1))}`;
     const size = sizeText(BigInt(end - start));
     const name = kind === "zone" ? label : kind === "memory" ? size : row === null ? lastName(nodes) : `#${row}`;
-    const told = rules === "" ? "" : `; broken: ${rules}`;
+    const isShared = shared.has(layer);
+    const told = `${isShared ? "; overlaps" : ""}${rules === "" ? "" : `; broken: ${rules}`}`;
     return {
       kind,
       row,
@@ -70,7 +72,7 @@ export function mapModel(report: InputReport): MapModel | null {
         longName: name === size ? name : `${name}, ${size}`,
         what,
         text: `${what}: ${range}, ${size}${told}`,
-        isBad: rules !== "",
+        isBad: isShared || rules !== "",
       },
     };
   });
@@ -89,6 +91,19 @@ export function mapModel(report: InputReport): MapModel | null {
     })).filter(({ things: own }) => own.length > 0),
     marks: marksOf(report, things),
   };
+}
+
+/** Tag storage and tagged memory that overlap others of either kind. */
+function sharedLayers(layers: readonly MapLayer[]): ReadonlySet<MapLayer> {
+  const ordered = layers.filter(({ kind }) => kind === "tags" || kind === "tagged").sort((a, b) => a.start - b.start);
+  let end = 0;
+  return new Set(
+    ordered.filter((layer, index) => {
+      const overlapsEarlier = layer.start < end;
+      end = Math.max(end, layer.end);
+      return overlapsEarlier || (ordered[index + 1]?.start ?? Number.POSITIVE_INFINITY) < layer.end;
+    }),
+  );
 }
 
 function lastName(nodes: readonly string[]): string {

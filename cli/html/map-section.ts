@@ -46,8 +46,8 @@ function picture({ extent, rows, marks }: MapModel, id: string): Markup {
   const marksHeight = marks.length === 0 ? 0 : MARKS_HEIGHT;
   const bottom = marksHeight + rows.length * ROW_HEIGHT;
   return html`<svg aria-hidden="true" width="100%" height="${bottom + AXIS_HEIGHT}" data-cuts="${scale.cuts.join(" ")}" data-at="${scale.at.map((place) => place.toFixed(5)).join(" ")}">
+${rows.map((_row, index) => html`<rect class="lane" x="0" y="${marksHeight + index * ROW_HEIGHT + TITLE_HEIGHT}" width="100%" height="${BAR_HEIGHT}"/>`)}
 ${ticksOf(scale, { from: 0, to: 1 }, LEAST_WIDTH).map(({ place, text }) => tick(place, text, bottom))}
-${rows.map((row, index) => rowMarkup(row, marksHeight + index * ROW_HEIGHT, scale))}
 ${marks.map(
   ({
     address,
@@ -56,7 +56,9 @@ ${marks.map(
     finding,
   }) => html`<a class="mark ${isError ? "bad" : "doubtful"}" href="#${id}-finding-${finding + 1}" tabindex="-1" data-start="${address}" data-end="${address}" data-text="${text}"><title>${text}</title><line x1="${percent(placeOf(scale, address))}" x2="${percent(placeOf(scale, address))}" y1="${MARKS_HEIGHT - 4}" y2="${bottom}"/><svg x="${percent(placeOf(scale, address))}" overflow="visible"><path d="M-7 3H7L0 17Z"/></svg></a>
 `,
-)}</svg>`;
+)}
+${rows.map((row, index) => rowMarkup(row, marksHeight + index * ROW_HEIGHT, scale))}
+</svg>`;
 }
 
 /** A zone reaches beyond the memory in it. */
@@ -66,7 +68,6 @@ function within({ start, end }: { readonly start: number; readonly end: number }
 
 function rowMarkup({ kind, title, things }: MapRow, top: number, scale: Scale): Markup {
   return html`<g class="row"><text class="row-title" x="0" y="${top + TITLE_HEIGHT - 5}">${title}</text>
-<rect class="lane" x="0" y="${top + TITLE_HEIGHT}" width="100%" height="${BAR_HEIGHT}"/>
 ${things.map((thing) => {
   const [from, to] = [placeOf(scale, thing.start), placeOf(scale, thing.end)];
   const name = [thing.longName, thing.name].find((each) => fits(each.length, (to - from) * LEAST_WIDTH)) ?? "";

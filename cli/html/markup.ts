@@ -19,7 +19,9 @@ export function html(pieces: TemplateStringsArray, ...values: readonly MarkupVal
 
 /** A node's path, in which lines may break between names. */
 export function pathMarkup(path: string): Markup {
-  const names = path.split("/").map((name, index) => (index === 0 ? html`${name}` : html`/<wbr>${name}`));
+  const names = path
+    .split("/")
+    .map((name, index) => (index === 0 ? html`${name}` : html`<wbr><span class="name">/${name}</span>`));
   return html`<span class="code path">${names}</span>`;
 }
 

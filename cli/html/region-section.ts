@@ -16,7 +16,7 @@ export function regionSection({ boot, series }: InputReport, id: string): Markup
   const { pageSize } = boot.config;
   const bytes = (pages: number) => sizeText(BigInt(pages) * BigInt(pageSize));
   const range = (pages: PfnRange) => html`<span class="code">${hexRange(pages, pageSize)}</span>
-<span class="under">${bytes(rangePages(pages))}, PFN&nbsp;${pages.start}-${pages.end}</span>`;
+<span class="under">${bytes(rangePages(pages))}, <span class="name">PFN ${pages.start}-${pages.end}</span></span>`;
   const hasNuma = boot.regions.some(({ numaNode }) => numaNode !== null);
   const columns = [
     { title: "#", isNumber: true },
