@@ -97,12 +97,17 @@ export function memoryLayers({ boot, config, tree, findings }: InputReport): Map
     start: range.start * config.pageSize,
     end: (range.end + 1) * config.pageSize,
   });
+  const rulesOf = new Map<string, string[]>();
+  for (const { severity, node, rule } of findings) {
+    if (severity !== "error" || node === null) continue;
+    const rules = rulesOf.get(node);
+    if (rules === undefined) rulesOf.set(node, [rule]);
+    else rules.push(rule);
+  }
   const of = (row: number | null, ...nodes: string[]) => ({
     row,
     nodes,
-    broken: findings
-      .filter(({ severity, node }) => severity === "error" && node !== null && nodes.includes(node))
-      .map(({ rule }) => rule),
+    broken: nodes.flatMap((node) => rulesOf.get(node) ?? []),
   });
   const layers: MapLayer[] = boot.memoryMap.ranges.map((range) => ({
     ...bytes(range),

@@ -30,7 +30,7 @@ function drawing({ title, labels, cells, marks, wallMeaning }: Picture, id: stri
       ...(cells[at]!.isLast ? ["last"] : []),
     ].join(" ");
   const hasWall = cells.some(({ isLast }) => isLast);
-  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}"><table class="blocks">
+  return html`<div class="scroll" data-label="${id}"><table class="blocks">
 <caption id="${id}">${caption}</caption>
 <thead><tr><th scope="row">${title}</th>${cells.map(
     (cell, at) => html`<th scope="col" class="${look(at)}">${cell.title}</th>`,

@@ -48,7 +48,7 @@ ${summaries.length === 0 ? html`<p>There was no input to report on.</p>` : null}
 function overview(summaries: readonly InputSummary[]): Markup {
   return html`<section class="overview" aria-labelledby="overview">
 <h2 id="overview">${countText(summaries.length, "input")}</h2>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="overview"><table>
+<div class="scroll" data-label="overview"><table>
 <caption class="hidden">Every input with what it comes to</caption>
 <thead><tr><th scope="col">Input</th><th scope="col">Kernel</th><th scope="col">Verdict</th><th scope="col">Findings</th></tr></thead>
 <tbody>

@@ -14,10 +14,13 @@ const MOODS: Readonly<Record<Finding["severity"], Mood>> = { error: "bad", warni
 /** `pictures` has the drawing of a counterexample by the rule that it is found under. */
 export function findingSection(report: InputReport, id: string, pictures: ReadonlyMap<string, Markup>): Markup {
   const { findings } = report;
+  // The first finding of a rule is the one that the proof has a counterexample of.
+  const undrawn = new Map(pictures);
   return html`<section aria-labelledby="${id}-findings"><h3 id="${id}-findings">Findings</h3>
 ${findings.length === 0 ? html`<p>None.</p>` : null}
 ${findings.map((finding, index) => {
-  const picture = findings.findIndex(({ rule }) => rule === finding.rule) === index ? pictures.get(finding.rule) : null;
+  const picture = undrawn.get(finding.rule);
+  undrawn.delete(finding.rule);
   return findingArticle(report, finding, `${id}-finding-${index + 1}`, picture ?? null);
 })}
 ${suppressedPart(report)}</section>
@@ -64,7 +67,7 @@ ${excerpt === null ? null : excerptMarkup(excerpt)}</figure>`;
 function excerptMarkup({ line, before, marked, after }: Excerpt): Markup {
   const text =
     marked === "" ? html`${before}<mark class="point"> </mark>${after}` : html`${before}<mark>${marked}</mark>${after}`;
-  return html`<pre tabindex="0" aria-label="Line ${line} of the source"><span class="line-number" aria-hidden="true">${line}</span>${text}</pre>`;
+  return html`<pre class="scroll"><span class="line-number" aria-hidden="true">${line}</span>${text}</pre>`;
 }
 
 function suppressedPart({ suppressed = [], input }: InputReport): Markup {

@@ -115,6 +115,11 @@ function marksOf(
   { findings, proof, config }: InputReport,
   things: readonly { readonly nodes: readonly string[]; readonly kind: string; readonly thing: MapThing }[],
 ): MapMark[] {
+  const firstOf = new Map<string, MapThing>();
+  for (const { nodes, kind, thing } of things) {
+    if (kind === "tagged") continue;
+    for (const node of nodes) if (!firstOf.has(node)) firstOf.set(node, thing);
+  }
   const marks = findings.flatMap(({ rule, severity, node }, finding) => {
     if (severity === "note") return [];
     const isError = severity === "error";
@@ -129,9 +134,9 @@ function marksOf(
       });
       return [at(broken.pfn, "at PFN"), ...(broken.block === null ? [] : [at(broken.block, "block")])];
     }
-    const first = things.find(({ nodes, kind }) => kind !== "tagged" && node !== null && nodes.includes(node));
+    const first = node === null ? undefined : firstOf.get(node);
     if (first === undefined) return [];
-    return [{ address: first.thing.start, text: `${rule}: ${first.thing.what}`, isError, finding }];
+    return [{ address: first.start, text: `${rule}: ${first.what}`, isError, finding }];
   });
   return mergedMarks(marks.sort((a, b) => a.address - b.address));
 }

@@ -16,7 +16,7 @@ export function tableMarkup(
   rows: readonly (readonly MarkupValue[])[],
 ): Markup {
   const look = (column: number) => (columns[column]?.isNumber === true ? "number" : "");
-  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}"><table>
+  return html`<div class="scroll" data-label="${id}"><table>
 <caption id="${id}" class="${isCaptionHidden ? "hidden" : ""}">${caption}</caption>
 <thead><tr>${columns.map(({ title }, column) => html`<th scope="col" class="${look(column)}">${title}</th>`)}</tr></thead>
 <tbody>

@@ -1,8 +1,8 @@
 /** The page of `report` in a real browser: Debian's chromium, driven by playwright-core; axe-core for accessibility. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import axe from "axe-core";
 import { buildSync } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -19,7 +19,6 @@ const CHECKS = buildSync({
   format: "iife",
   globalName: "checks",
 }).outputFiles[0]!.text;
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const FOLDER = folderWith({
   "server.yaml": serverDescription(),
@@ -105,7 +104,7 @@ interface Violation {
 
 /** Serious and critical ones. */
 async function axeViolations(page: Page): Promise<string[]> {
-  const violations = await page.evaluate<Violation[]>(`${AXE}; axe.run().then(({ violations }) => violations)`);
+  const violations = await page.evaluate<Violation[]>(`${axe.source}; axe.run().then(({ violations }) => violations)`);
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`));
