@@ -30,8 +30,9 @@ function drawing({ title, labels, cells, marks, wallMeaning }: Picture, id: stri
       ...(cells[at]!.isLast ? ["last"] : []),
     ].join(" ");
   const hasWall = cells.some(({ isLast }) => isLast);
-  return html`<div class="scroll" data-label="${id}"><table class="blocks">
-<caption id="${id}">${caption}</caption>
+  return html`<p class="caption" aria-hidden="true">${caption}</p>
+<div class="scroll" data-label="${id}"><table class="blocks">
+<caption id="${id}" class="hidden">${caption}</caption>
 <thead><tr><th scope="row">${title}</th>${cells.map(
     (cell, at) => html`<th scope="col" class="${look(at)}">${cell.title}</th>`,
   )}</tr></thead>

@@ -23,8 +23,8 @@ export function trueScale({ start, end }: Extent): Scale {
 }
 
 /** What the room of a stretch grows by where it is twice as large. */
-const ROOM_A_DOUBLING = 0.3;
-const HOLE_ROOM = 0.8;
+const ROOM_A_DOUBLING = 0.5;
+const HOLE_ROOM = 0.4;
 
 /**
  * Stretches between the ends of things take room by the logarithm of their size, and where there is nothing (`isHole`)
@@ -78,8 +78,8 @@ export interface Tick {
   readonly textWidth: number;
 }
 
-/** Room of one character of a label, in pixels: a fixed pitch of 11 px takes less. */
-export const CHARACTER = 7;
+/** Room of one character of a label, in pixels: letters of a fixed pitch and 11 pixels are 0.6 as wide. */
+const CHARACTER = 6.7;
 /** Between two labels. */
 const GAP = 14;
 
@@ -127,5 +127,5 @@ function hex(address: number): string {
 
 /** True where a text of so many characters has room in so many pixels. */
 export function fits(characters: number, pixels: number): boolean {
-  return characters * CHARACTER + 3 <= pixels;
+  return characters * CHARACTER + 2 <= pixels;
 }
