@@ -4,8 +4,9 @@ import type { RelatedPlace } from "../../dts/diagnostic.ts";
 import type { Span } from "../../dts/source.ts";
 import { type Excerpt, excerptOf } from "../formats/excerpt.ts";
 import { clauses } from "../formats/finding-text.ts";
-import { countText, SUPPRESSED_BY } from "../formats/report-text.ts";
+import { countText, findingCounts, SUPPRESSED_BY } from "../formats/report-text.ts";
 import type { InputReport } from "../report.ts";
+import { MOST_LINES, shownFindings } from "./limits.ts";
 import { html, type Markup, pathMarkup } from "./markup.ts";
 import { badge, type Mood } from "./summary.ts";
 
@@ -14,17 +15,26 @@ const MOODS: Readonly<Record<Finding["severity"], Mood>> = { error: "bad", warni
 /** `pictures` has the drawing of a counterexample by the rule that it is found under. */
 export function findingSection(report: InputReport, id: string, pictures: ReadonlyMap<string, Markup>): Markup {
   const { findings } = report;
+  const shown = shownFindings(findings);
   // The first finding of a rule is the one that the proof has a counterexample of.
   const undrawn = new Map(pictures);
   return html`<section aria-labelledby="${id}-findings"><h3 id="${id}-findings">Findings</h3>
 ${findings.length === 0 ? html`<p>None.</p>` : null}
-${findings.map((finding, index) => {
+${shown.map(([index, finding]) => {
   const picture = undrawn.get(finding.rule);
   undrawn.delete(finding.rule);
   return findingArticle(report, finding, `${id}-finding-${index + 1}`, picture ?? null);
 })}
+${leftOut(findings, shown)}
 ${suppressedPart(report)}</section>
 `;
+}
+
+function leftOut(findings: readonly Finding[], shown: readonly (readonly [number, Finding])[]): Markup {
+  if (shown.length === findings.length) return html``;
+  const isShown = new Set(shown.map(([index]) => index));
+  const left = findings.filter((_finding, index) => !isShown.has(index));
+  return html`<p><strong>${findingCounts(left)} more</strong>, left out here: carveout check lists them.</p>`;
 }
 
 function findingArticle(report: InputReport, finding: Finding, id: string, picture: Markup | null): Markup {
@@ -73,9 +83,9 @@ function excerptMarkup({ line, before, marked, after }: Excerpt): Markup {
 function suppressedPart({ suppressed = [], input }: InputReport): Markup {
   if (suppressed.length === 0) return html``;
   return html`<h4>${countText(suppressed.length, "finding")} that ${suppressed.length === 1 ? "does" : "do"} not count</h4>
-<ul>${suppressed.map(({ finding, by, reason, location }) => {
+<ul>${suppressed.slice(0, MOST_LINES).map(({ finding, by, reason, location }) => {
     const at = location === null ? (finding.node ?? input) : `${location.file}:${location.line}:${location.column}`;
     return html`<li><span class="code">${finding.rule}</span> at <span class="code">${at}</span>, ${SUPPRESSED_BY[by]}${reason === null ? null : html`: ${reason}`}</li>
 `;
-  })}</ul>`;
+  })}</ul>${suppressed.length > MOST_LINES ? html`<p>The first ${MOST_LINES} are shown.</p>` : null}`;
 }

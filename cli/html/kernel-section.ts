@@ -11,6 +11,7 @@ import {
   seriesName,
 } from "../formats/matrix.ts";
 import type { InputReport, KernelsReport } from "../report.ts";
+import { MOST_LINES } from "./limits.ts";
 import { html, type Markup } from "./markup.ts";
 import { badge, type Mood } from "./summary.ts";
 import { tableMarkup } from "./table.ts";
@@ -72,13 +73,17 @@ function otherFindings(result: KernelsReport, id: string): Markup {
   const matrix = matrixOf(others);
   const groups = groupFindings(result).filter(({ reports }) => !reports.includes(own!));
   if (groups.length === 0) return html``;
-  const rows = groups.map(({ finding, reports }) => [
-    html`<span class="code">${finding.rule}</span>`,
-    finding.severity,
-    kernelsText(reports, matrix),
-    finding.message.split("; ")[0]!,
-  ]);
+  const rows = groups
+    .slice(0, MOST_LINES)
+    .map(({ finding, reports }) => [
+      html`<span class="code">${finding.rule}</span>`,
+      finding.severity,
+      kernelsText(reports, matrix),
+      finding.message.split("; ")[0]!,
+    ]);
+  const isAll = groups.length <= MOST_LINES;
+  const caption = `Findings of the other kernels alone${isAll ? "" : `, the first ${MOST_LINES}`}`;
   const columns = [{ title: "Rule" }, { title: "Severity" }, { title: "Kernels" }, { title: "What is wrong" }];
   return html`<details><summary>What other kernels are told besides (${groups.length})</summary>
-${tableMarkup({ id: `${id}-other-findings`, caption: "Findings of the other kernels alone" }, columns, rows)}</details>`;
+${tableMarkup({ id: `${id}-other-findings`, caption }, columns, rows)}</details>`;
 }

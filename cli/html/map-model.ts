@@ -2,6 +2,7 @@
 import { hexAddress, sizeText } from "../../core/machine/units.ts";
 import { type MapLayer, memoryLayers } from "../formats/memory-map.ts";
 import type { InputReport } from "../report.ts";
+import { shownFindings, shownThings } from "./limits.ts";
 import type { Extent } from "./map-layout.ts";
 
 export interface MapThing extends Extent {
@@ -20,6 +21,8 @@ export interface MapRow {
   readonly title: string;
   /** Ascending. */
   readonly things: readonly MapThing[];
+  /** How many more there are, without room for them. */
+  readonly left: number;
 }
 
 /** Something wrong at an address. */
@@ -81,14 +84,11 @@ export function mapModel(report: InputReport): MapModel | null {
       start: layers.reduce((least, { start }) => Math.min(least, start), Number.POSITIVE_INFINITY),
       end: layers.reduce((most, { end }) => Math.max(most, end), 0),
     },
-    rows: ROWS.map(([kind, title]) => ({
-      kind,
-      title,
-      things: things
-        .filter((thing) => thing.kind === kind)
-        .map(({ thing }) => thing)
-        .sort((a, b) => a.start - b.start),
-    })).filter(({ things: own }) => own.length > 0),
+    rows: ROWS.map(([kind, title]) => {
+      const all = things.filter((thing) => thing.kind === kind).map(({ thing }) => thing);
+      const shown = shownThings(all.sort((a, b) => a.start - b.start));
+      return { kind, title, things: shown, left: all.length - shown.length };
+    }).filter(({ things: own }) => own.length > 0),
     marks: marksOf(report, things),
   };
 }
@@ -120,7 +120,7 @@ function marksOf(
     if (kind === "tagged") continue;
     for (const node of nodes) if (!firstOf.has(node)) firstOf.set(node, thing);
   }
-  const marks = findings.flatMap(({ rule, severity, node }, finding) => {
+  const marks = shownFindings(findings).flatMap(([finding, { rule, severity, node }]) => {
     if (severity === "note") return [];
     const isError = severity === "error";
     const broken = proof?.obligations.find(({ name }) => name === rule)?.counterexample ?? null;

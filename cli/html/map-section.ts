@@ -28,6 +28,9 @@ ${picture(model, id)}
 <p class="map-told">${SCALE_WORDS.compressed}</p>
 <figcaption class="hidden">${label(model)}</figcaption>
 </figure>
+${model.rows
+  .filter(({ left }) => left > 0)
+  .map(({ title, left }) => html`<p>${title}: ${left} more, the smallest, are left out.</p>`)}
 <details><summary>The map as a table</summary>${mapTable(model, id)}</details>
 </section>
 `;

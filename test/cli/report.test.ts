@@ -239,6 +239,26 @@ describe("inputs of every sort", () => {
     expect(tableAfter(out, "input-1-region-table")).toHaveLength(1 + SERVER_BANKS);
   });
 
+  test("of ten thousand nodes and findings it shows what a browser can take, and says so", () => {
+    const nodes = Array.from({ length: 5000 }, (_, index) => {
+      const address = (0x90000000 + index * 0x100000).toString(16).padStart(9, "0");
+      const reg = `<0x${address.slice(0, -8)} 0x${address.slice(-8)} 0x0 0x${(index + 1).toString(16)}000>`;
+      return `r@${address} { no-map; reg = ${reg}; compatible = "arm,mte-tag-storage"; };`;
+    });
+    const source = fvpSource().replace(
+      "memory0:",
+      `reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; ${nodes.join("\n")} };\nmemory0:`,
+    );
+    const cwd = folderWith({});
+    expect(carveout(["report", "-", "-o", "page.html"], { input: source, cwd }).code).toBe(1);
+    const out = readFileSync(join(cwd, "page.html"), "utf8");
+    expect(out.match(/<article/g)).toHaveLength(500);
+    expect(out.match(/class="thing tags/g)).toHaveLength(1000);
+    expect(textOf(out)).toMatch(/\d+ errors?,.* more, left out here: carveout check lists them/);
+    expect(out).toContain("more, the smallest, are left out");
+    expect(out.length).toBeLessThan(3_000_000);
+  });
+
   test.each(readdirSync(EXAMPLES).filter((name) => /\.(?:dts|yaml)$/.test(name)))("%s counts as check says", (name) => {
     const path = join(EXAMPLES, name);
     expect(carveout(["report", path, "--workload", "sweep"]).code).toBe(carveout(["check", path]).code);
