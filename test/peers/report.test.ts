@@ -242,6 +242,17 @@ test("in print there are no controls, nothing is dark, and nothing is folded or 
   expect(await wrongTexts(page)).toEqual([]);
 });
 
+test("a map is laid out for paper, however wide the window is", async () => {
+  const page = await open("server");
+  await page.emulateMedia({ media: "print" });
+  // The window's print is as wide as the window, which is told of once more: a sheet of paper is not.
+  await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+  await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+  await inPage(page, "narrow(650)");
+  expect(await page.locator(".tick").count()).toBeGreaterThan(3);
+  expect(await wrongTexts(page)).toEqual([]);
+});
+
 test("what a source says is text in a browser too", async () => {
   const page = await open("hostile");
   expect(await page.title()).not.toBe("broken into");

@@ -2,12 +2,11 @@
 
 import { watchScrollers } from "./scrollers.ts";
 import { addThemeButton } from "./theme.ts";
+import { unfoldForPrint } from "./unfold.ts";
 import { enliven } from "./zoom-map.ts";
 
 addThemeButton();
 watchScrollers();
 for (const figure of document.querySelectorAll<HTMLElement>("figure.map")) enliven(figure);
-addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("details")) details.open = true;
-});
+unfoldForPrint();
 document.documentElement.dataset.ready = "yes";

@@ -13,6 +13,8 @@ interface Thing {
 /** A view is at least so much of the scale. */
 const LEAST_VIEW = 1e-6;
 const STEP = 1.6;
+/** Pixels that a sheet of paper has across at least, and that labels must do with. */
+const PRINT_WIDTH = 640;
 
 export function enliven(figure: HTMLElement): void {
   const view = figure.querySelector<HTMLElement>(".map-view")!;
@@ -30,8 +32,7 @@ export function enliven(figure: HTMLElement): void {
   const told = document.createElement("output");
   told.className = "map-told";
 
-  const draw = () => {
-    const width = view.clientWidth;
+  const draw = (width = view.clientWidth) => {
     if (width === 0) return;
     const x = (address: number) => ((placeOf(scale, address) - from) / (to - from)) * width;
     for (const { element, start, end } of things) {
@@ -144,7 +145,9 @@ export function enliven(figure: HTMLElement): void {
     const by = (-pixels / view.clientWidth) * (to - from);
     show(from + by, to + by);
   });
-  new ResizeObserver(draw).observe(view);
+  new ResizeObserver(() => draw()).observe(view);
+  addEventListener("beforeprint", () => draw(PRINT_WIDTH));
+  addEventListener("afterprint", () => draw());
   draw();
 }
 
@@ -221,12 +224,17 @@ function drawThing(element: SVGElement, left: number, right: number, width: numb
   const isSeen = x1 >= 0 && x0 <= width;
   element.style.display = isSeen ? "" : "none";
   if (!isSeen) return;
-  rect.setAttribute("x", String(x0));
-  rect.setAttribute("width", String(Math.max(x1 - x0, 2)));
+  rect.setAttribute("x", percent(x0, width));
+  rect.setAttribute("width", percent(Math.max(x1 - x0, 2), width));
   const [seen0, seen1] = [Math.max(x0, 0), Math.min(x1, width)];
   const { name = "", longName = "" } = element.dataset;
   text.textContent = [longName, name].find((each) => fits(each.length, seen1 - seen0)) ?? "";
-  text.setAttribute("x", String((seen0 + seen1) / 2));
+  text.setAttribute("x", percent((seen0 + seen1) / 2, width));
+}
+
+/** Paper has another width than the window, and nothing is drawn anew for it: places are shares. */
+function percent(pixels: number, width: number): string {
+  return `${(100 * pixels) / width}%`;
 }
 
 function drawMark(element: SVGElement, x: number, width: number): void {
@@ -234,10 +242,10 @@ function drawMark(element: SVGElement, x: number, width: number): void {
   element.style.display = isSeen ? "" : "none";
   if (!isSeen) return;
   const line = element.querySelector("line")!;
-  line.setAttribute("x1", String(x));
-  line.setAttribute("x2", String(x));
+  line.setAttribute("x1", percent(x, width));
+  line.setAttribute("x2", percent(x, width));
   // At an edge the head would be cut.
-  element.querySelector("svg")!.setAttribute("x", String(Math.min(Math.max(x, 8), width - 8)));
+  element.querySelector("svg")!.setAttribute("x", percent(Math.min(Math.max(x, 8), width - 8), width));
 }
 
 function drawTicks(svg: SVGSVGElement, scale: Scale, part: { from: number; to: number }, width: number): void {
@@ -247,13 +255,13 @@ function drawTicks(svg: SVGSVGElement, scale: Scale, part: { from: number; to: n
     const tick = old[0]!.cloneNode(true) as SVGElement;
     const line = tick.querySelector("line")!;
     const label = tick.querySelector("text")!;
-    const x = String(place * width);
+    const x = percent(place * width, width);
     line.setAttribute("x1", x);
     line.setAttribute("x2", x);
     label.textContent = text;
     label.setAttribute("text-anchor", "middle");
     const half = textWidth / 2;
-    label.setAttribute("x", String(Math.min(Math.max(place * width, half), width - half)));
+    label.setAttribute("x", percent(Math.min(Math.max(place * width, half), width - half), width));
     return tick;
   });
   if (made.length === 0) return;

@@ -20,10 +20,15 @@ export function mapWidth(): number {
   return document.querySelector(".map-view")!.clientWidth;
 }
 
+/** Makes maps so many pixels wide: what is drawn for paper must fit a sheet, though the window is wider. */
+export function narrow(pixels: number): void {
+  for (const svg of document.querySelectorAll(".map svg[data-cuts]")) svg.setAttribute("width", `${pixels}`);
+}
+
 /** Of the first thing in a map that is told of in words that begin so. */
 export function barWidth(text: string): number {
   const bar = document.querySelector(`.thing[data-text^="${text}"] rect`)!;
-  return Number(bar.getAttribute("width"));
+  return (Number.parseFloat(bar.getAttribute("width")!) / 100) * mapWidth();
 }
 
 function isSeen(element: Element): boolean {
