@@ -42,15 +42,13 @@ function label({ extent, rows, marks }: MapModel): string {
   return `Memory map from ${hexAddress(BigInt(extent.start))} to ${hexAddress(BigInt(extent.end - 1))}: ${counts}; ${wrong}. The table below says the same`;
 }
 
-function picture({ extent, rows, marks }: MapModel, id: string): Markup {
-  const scale = compressedScale(
-    rows.filter(({ kind }) => kind !== "zone").flatMap(({ things }) => things.map(within(extent))),
-  );
+function picture({ rows, marks }: MapModel, id: string): Markup {
+  const scale = compressedScale(rows.flatMap(({ things }) => things));
   const marksHeight = marks.length === 0 ? 0 : MARKS_HEIGHT;
   const bottom = marksHeight + rows.length * ROW_HEIGHT;
-  return html`<svg aria-hidden="true" width="100%" height="${bottom + AXIS_HEIGHT}" data-cuts="${scale.cuts.join(" ")}" data-at="${scale.at.map((place) => place.toFixed(5)).join(" ")}">
+  return html`<svg aria-hidden="true" width="100%" height="${bottom + AXIS_HEIGHT}" data-cuts="${scale.cuts.join(" ")}" data-at="${scale.at.map((place) => place.toFixed(7)).join(" ")}">
 ${rows.map((_row, index) => html`<rect class="lane" x="0" y="${marksHeight + index * ROW_HEIGHT + TITLE_HEIGHT}" width="100%" height="${BAR_HEIGHT}"/>`)}
-${ticksOf(scale, { from: 0, to: 1 }, LEAST_WIDTH).map(({ place, text }) => tick(place, text, bottom))}
+<g class="ticks" data-bottom="${bottom}">${ticksOf(scale, { from: 0, to: 1 }, LEAST_WIDTH).map(({ place, text }) => tick(place, text, bottom))}</g>
 ${marks.map(
   ({
     address,
@@ -62,11 +60,6 @@ ${marks.map(
 )}
 ${rows.map((row, index) => rowMarkup(row, marksHeight + index * ROW_HEIGHT, scale))}
 </svg>`;
-}
-
-/** A zone reaches beyond the memory in it. */
-function within({ start, end }: { readonly start: number; readonly end: number }) {
-  return (thing: MapThing) => ({ start: Math.max(thing.start, start), end: Math.min(thing.end, end) });
 }
 
 function rowMarkup({ kind, title, things }: MapRow, top: number, scale: Scale): Markup {

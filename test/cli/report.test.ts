@@ -57,7 +57,8 @@ describe("the page of one input", () => {
       "form-action &#39;none&#39;",
     ]);
     expect(out).not.toMatch(/<(?:link|img|iframe|object|embed|base|form)\b|\ssrc=|url\(|@import|\sstyle=|\son\w+=/i);
-    expect(out.match(/https?:\/\/\S*/g)).toBeNull();
+    // The name of SVG's namespace is no place that anything is loaded from.
+    expect(out.replaceAll('"http://www.w3.org/2000/svg"', "")).not.toMatch(/https?:/);
   });
 
   test("says first what it comes to, and leads to the first error", () => {
