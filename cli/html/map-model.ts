@@ -53,7 +53,7 @@ const ROWS: readonly (readonly [MapRow["kind"], string])[] = [
 /** Null where the input cannot be read or has no memory. */
 export function mapModel(report: InputReport): MapModel | null {
   const layers = memoryLayers(report);
-  if (layers.length === 0) return null;
+  if (layers.every(({ kind }) => kind === "zone")) return null;
   const shared = sharedLayers(layers);
   const things = layers.map((layer) => {
     const { start, end, kind, label, row, nodes, broken } = layer;

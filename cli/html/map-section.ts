@@ -3,7 +3,7 @@ import { hexAddress, sizeText } from "../../core/machine/units.ts";
 import { countText } from "../formats/report-text.ts";
 import type { InputReport } from "../report.ts";
 import { compressedScale, fits, placeOf, SCALE_WORDS, type Scale, ticksOf } from "./map-layout.ts";
-import { type MapModel, type MapRow, type MapThing, mapModel } from "./map-model.ts";
+import { type MapModel, type MapRow, mapModel } from "./map-model.ts";
 import { html, type Markup } from "./markup.ts";
 import { tableMarkup } from "./table.ts";
 
@@ -43,7 +43,8 @@ function label({ extent, rows, marks }: MapModel): string {
 }
 
 function picture({ rows, marks }: MapModel, id: string): Markup {
-  const scale = compressedScale(rows.flatMap(({ things }) => things));
+  // A zone spans holes, and those are to take little room.
+  const scale = compressedScale(rows.filter(({ kind }) => kind !== "zone").flatMap(({ things }) => things));
   const marksHeight = marks.length === 0 ? 0 : MARKS_HEIGHT;
   const bottom = marksHeight + rows.length * ROW_HEIGHT;
   return html`<svg aria-hidden="true" width="100%" height="${bottom + AXIS_HEIGHT}" data-cuts="${scale.cuts.join(" ")}" data-at="${scale.at.map((place) => place.toFixed(7)).join(" ")}">
