@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   regions: async () => (await onInputs()).addRegionsCommand,
   prove: async () => (await onInputs()).addProveCommand,
   run: async () => (await onInputs()).addRunCommand,
+  report: async () => (await import("./commands/report.ts")).addReportCommand,
   plan: async () => (await import("./commands/plan.ts")).addPlanCommand,
   boot: async () => (await import("./commands/boot.ts")).addBootCommand,
   convert: async () => (await import("./commands/convert.ts")).addConvertCommand,

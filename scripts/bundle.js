@@ -3,7 +3,8 @@ import { basename, join } from "node:path";
 
 /**
  * Bundles the program into `folder`: in program/, main.js and the pieces that it loads when they are needed, one for
- * each `import()` and for what several of them share; beside it main.js, the launcher. Each piece is one function
+ * each `import()` and for what several of them share; beside it main.js, the launcher. The style and the script of the
+ * page that `report` writes are in its piece. Each piece is one function
  * expression of `require`, `module`, `exports` and `__dirname`, so that V8 can be given what it compiled of it before.
  *
  * Reading a piece costs little, and what is not called is not compiled; but V8 takes time for all that it compiled
@@ -15,6 +16,20 @@ export async function bundleProgram(folder) {
   mkdirSync(pieces, { recursive: true });
   const common = { platform: "node", target: "node20", charset: "ascii", minifySyntax: true, logLevel: "silent" };
   try {
+    const asset = async (...path) => {
+      const { outputFiles } = await build({
+        entryPoints: [join("cli", "html", ...path)],
+        write: false,
+        bundle: true,
+        format: "iife",
+        minify: true,
+        charset: "ascii",
+        target: "es2022",
+        logLevel: "silent",
+      });
+      return JSON.stringify(outputFiles[0].text.trim());
+    };
+    const define = { PAGE_STYLE: await asset("page.css"), PAGE_SCRIPT: await asset("browser", "main.ts") };
     // Pieces that share code can be had as ES modules alone; what the launcher runs is CommonJS.
     const { outputFiles } = await build({
       ...common,
@@ -23,6 +38,7 @@ export async function bundleProgram(folder) {
       write: false,
       bundle: true,
       splitting: true,
+      define,
       format: "esm",
       // Assignments in constructors: until V8 optimizes them, fields that are defined are slower.
       tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },

@@ -7,6 +7,7 @@ const CHECKS = [
   { name: "format and lint", args: ["node_modules/@biomejs/biome/bin/biome", "ci", `--colors=${colors}`] },
   { name: "types of the library", args: ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"] },
   { name: "types of the program and tests", args: ["node_modules/typescript/bin/tsc", "-p", "tsconfig.node.json"] },
+  { name: "types of the page", args: ["node_modules/typescript/bin/tsc", "-p", "tsconfig.browser.json"] },
   { name: "unused code", args: ["node_modules/knip/bin/knip.js", "--no-progress"] },
 ];
 

@@ -83,19 +83,28 @@ export interface Formats {
   readonly matrixRenderers?: Readonly<Record<string, RenderMatrix>>;
   /** True where many inputs may be shared among threads: no work on one is long, or to be ended early. */
   readonly sharesWork?: boolean;
+  /**
+   * Where the command takes one kernel and shows what all others make of the input beside it: the first of the reports is
+   * that kernel's, which alone counts; the rest are those of each series with each page size.
+   */
+  readonly isBesideAll?: boolean;
+  /** Puts the whole together from the texts of single inputs. */
+  readonly join?: Join;
 }
+
+type Join = (texts: readonly string[], isSingle: boolean) => string;
 
 /** A command that takes inputs, with the options that all of these have. */
 export function addInputCommand(
   program: Command,
   name: string,
   summary: string,
-  { renderers, matrixRenderers, sharesWork = false }: Formats,
+  { renderers, matrixRenderers, sharesWork = false, isBesideAll = false }: Formats,
 ): Command {
-  const takesSeveral = matrixRenderers !== undefined;
+  const takesSeveral = matrixRenderers !== undefined && !isBesideAll;
   const several = takesSeveral ? "; several with commas, or all" : "";
   const values = takesSeveral ? listOf : oneOf;
-  const names = Object.keys(renderers);
+  const names = Object.keys(isBesideAll ? { ...matrixRenderers } : renderers);
   const command = program
     .command(name, { isDefault: name === DEFAULT_COMMAND })
     .summary(summary)
@@ -127,7 +136,7 @@ export function addInputCommand(
     .addOption(applyOption())
     .addOption(includeOption())
     .addOption(allowOutsideOption())
-    .addOption(new Option("--format <format>", names.join(", ")).argParser(wordOf(names)).default("text"))
+    .addOption(new Option("--format <format>", names.join(", ")).argParser(wordOf(names)).default(names[0]))
     .option("-o, --output <file>", "write the result to a file, whole or not at all")
     .addOption(new Option("--color <when>", "auto, always or never").argParser(wordOf(COLOR_MODES)).default("auto"))
     .option("--quiet", "text without what is in order: errors alone")
@@ -195,7 +204,7 @@ const unchanged: Extend = (report) => report;
 export async function runInputCommand(
   given: readonly string[],
   options: InputOptions,
-  { renderers, matrixRenderers = {}, sharesWork = false }: Formats,
+  { renderers, matrixRenderers = {}, sharesWork = false, isBesideAll = false, join = JOINS[options.format] }: Formats,
   extend: Extend = unchanged,
 ): Promise<void> {
   const overlays = options.apply ?? [];
@@ -205,7 +214,10 @@ export async function runInputCommand(
   const inputs = options.shard === undefined ? all : inputsOfShard(all, options.shard);
   // Each input has the overlays read anew, as their places are kept with its own.
   refuseSecondRead([...inputs, ...inputs.flatMap(() => overlays)]);
-  const kernels = kernelChoices(options);
+  const asked = kernelChoices(options);
+  const kernels = isBesideAll
+    ? [...asked, ...kernelChoices({ ...options, kernel: SERIES, pageSize: PAGE_SIZES })]
+    : asked;
   const renderMatrix = matrixRenderers[options.format];
   if (kernels.length > 1 && renderMatrix === undefined) {
     throw new Failure(`--format ${options.format} is of one kernel: name one with --kernel and one --page-size`);
@@ -225,6 +237,7 @@ export async function runInputCommand(
   const paint = painter(options.color, !toFile && process.stdout.isTTY === true);
   const context = { paint, isQuiet };
   const isMatrix = kernels.length > 1;
+  const counting = asked.length;
   const render = (results: readonly KernelsReport[], isSingle: boolean) =>
     isMatrix
       ? renderMatrix!(results, isSingle, context)
@@ -233,7 +246,6 @@ export async function runInputCommand(
           isSingle,
           context,
         );
-  const join = JOINS[options.format];
   // Where texts can be put together, no report is kept: a thousand trees would fill the memory.
   const texts: string[] = [];
   const results: KernelsReport[] = [];
@@ -242,10 +254,16 @@ export async function runInputCommand(
     try {
       const result = triage(await reportInput(input, kernels, reportOptions));
       const reports: InputReport[] = [];
-      for (const report of result.reports) reports.push(await extend(report, { isQuiet }));
+      for (const [index, report] of result.reports.entries()) {
+        reports.push(index < counting ? await extend(report, { isQuiet }) : report);
+      }
       if (join === undefined) results.push({ ...result, reports });
       const text = join === undefined ? "" : render([{ ...result, reports }], true);
-      return { text, hasFailed: reports.some((report) => fails(report, options.failOn)), problem: null };
+      return {
+        text,
+        hasFailed: reports.slice(0, counting).some((report) => fails(report, options.failOn)),
+        problem: null,
+      };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       return { text: null, hasFailed: false, problem: error.message };
@@ -307,7 +325,7 @@ function summaryLine(
 }
 
 /** Formats in which the whole is put together from the texts of single inputs. */
-const JOINS: Readonly<Record<string, (texts: readonly string[], isSingle: boolean) => string>> = {
+const JOINS: Readonly<Record<string, Join>> = {
   text: (texts) => texts.filter((text) => text !== "").join("\n"),
   github: (texts) => texts.join(""),
   json: (texts, isSingle) => {

@@ -15,9 +15,10 @@ export interface WorkloadValues extends InputOptions {
   readonly operations?: number;
 }
 
-export function addWorkloadOptions(command: Command): Command {
+/** `usual` is the workload where none is named. */
+export function addWorkloadOptions(command: Command, usual = "sweep"): Command {
   return command
-    .addOption(new Option("--workload <name>", WORKLOADS.join(", ")).argParser(wordOf(WORKLOADS)).default("sweep"))
+    .addOption(new Option("--workload <name>", WORKLOADS.join(", ")).argParser(wordOf(WORKLOADS)).default(usual))
     .addOption(
       new Option(
         "--param <name=value>",

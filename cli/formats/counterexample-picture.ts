@@ -25,7 +25,8 @@ export function isSameAllocation(a: Counterexample | null, b: Counterexample): b
   return a !== null && a.order !== null && a.region === b.region && a.order === b.order && a.pfn === b.pfn;
 }
 
-function pictureOf(
+/** What is drawn, for any way to draw it. */
+export function pictureOf(
   name: ObligationName,
   counterexample: Counterexample,
   regions: readonly TagRegion[],

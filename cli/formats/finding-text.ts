@@ -37,7 +37,7 @@ export function findingLines(finding: Diagnostic, context: FindingContext, story
 }
 
 /** A long message, as of a counterexample, has a line for each of its clauses. */
-function clauses(message: string): string[] {
+export function clauses(message: string): string[] {
   if (message.length <= LONG_MESSAGE_CHARACTERS) return [message];
   return message.split("; ");
 }

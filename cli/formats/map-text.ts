@@ -19,6 +19,7 @@ const LOOKS: Readonly<Record<StretchKind, { readonly mark: string; readonly styl
 const LEAST_BAR = 4;
 const MOST_BAR = 24;
 const LEAST_TEXT = 12;
+const BELOW_INDENT = 4;
 
 export function mapLines(report: InputReport, { paint }: TextContext, width = terminalWidth()): string[] {
   return [
@@ -59,10 +60,14 @@ export function pictureLines(stretches: readonly MapStretch[], paint: Paint, wid
     const bar = mark.repeat(lengths[index]!).padEnd(barWidth);
     const head = `${places[index]!.padEnd(placeWidth)}  ${sizes[index]!.padStart(sizeWidth)}  `;
     const isBad = stretch.broken.length > 0 || stretch.kind === "overlap";
-    const indent = head.length + barWidth + 2;
-    const [first = "", ...more] = wrapAll(texts[index]!, Math.max(LEAST_TEXT, width - indent)).map((line) =>
+    const column = head.length + barWidth + 2;
+    // A name that would be broken there has the lines below to itself.
+    const isBeside = longestWord(texts[index]!) <= width - column;
+    const indent = isBeside ? column : BELOW_INDENT;
+    const wrapped = wrapAll(texts[index]!, Math.max(LEAST_TEXT, width - indent)).map((line) =>
       isBad ? paint(line, "red", "bold") : line,
     );
+    const [first = "", ...more] = isBeside ? wrapped : ["", ...wrapped];
     lines.push(`${head}${style === null ? bar : paint(bar, style)}  ${first}`.trimEnd());
     lines.push(...more.map((line) => " ".repeat(indent) + line));
   });
@@ -86,6 +91,10 @@ function barLengths(stretches: readonly MapStretch[], barWidth: number): number[
 
 function widest(texts: readonly string[]): number {
   return texts.reduce((width, { length }) => Math.max(width, length), 0);
+}
+
+function longestWord(text: string): number {
+  return widest(text.split(" "));
 }
 
 function textOf({ broken: rules, labels }: MapStretch): string {

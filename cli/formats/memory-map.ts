@@ -19,21 +19,27 @@ export interface MapStretch {
   readonly broken: readonly string[];
 }
 
-interface Layer {
+/** One thing that lies in the address space, whatever else lies there. */
+export interface MapLayer {
   readonly start: number;
   readonly end: number;
   readonly kind: Exclude<StretchKind, "overlap" | "hole"> | "zone";
   readonly label: string;
+  /** Row of the region table; null where it is none's. */
+  readonly row: number | null;
+  /** Paths of the nodes that it comes from. */
+  readonly nodes: readonly string[];
+  /** Rules that these break. */
   readonly broken: readonly string[];
 }
 
 /** From the first byte of memory to the last, holes included; empty where the input cannot be read or has no memory. */
 export function memoryMap(report: InputReport): MapStretch[] {
-  const layers = layersOf(report);
+  const layers = memoryLayers(report);
   const ordered = [...layers].sort((a, b) => a.start - b.start);
   const cuts = [...new Set(layers.flatMap(({ start, end }) => [start, end]))].sort((a, b) => a - b);
   const stretches: MapStretch[] = [];
-  let open: Layer[] = [];
+  let open: MapLayer[] = [];
   let next = 0;
   for (const [index, start] of cuts.entries()) {
     const end = cuts[index + 1];
@@ -45,8 +51,8 @@ export function memoryMap(report: InputReport): MapStretch[] {
   return stretches;
 }
 
-function stretchOf(start: number, end: number, layers: readonly Layer[]): MapStretch {
-  const of = (kind: Layer["kind"]) => layers.filter((layer) => layer.kind === kind);
+function stretchOf(start: number, end: number, layers: readonly MapLayer[]): MapStretch {
+  const of = (kind: MapLayer["kind"]) => layers.filter((layer) => layer.kind === kind);
   const [tags, tagged, reserved, memory, zones] = [of("tags"), of("tagged"), of("reserved"), of("memory"), of("zone")];
   const kind =
     tags.length > 1 || (tags.length > 0 && tagged.length > 0) || tagged.length > 1
@@ -84,28 +90,38 @@ function add(stretches: MapStretch[], stretch: MapStretch): void {
   else stretches.push(stretch);
 }
 
-function layersOf({ boot, config, tree, findings }: InputReport): Layer[] {
+/** All that is known to lie somewhere, in no order; empty where the input cannot be read. */
+export function memoryLayers({ boot, config, tree, findings }: InputReport): MapLayer[] {
   if (boot === null || tree === null) return [];
   const bytes = (range: PfnRange) => ({
     start: range.start * config.pageSize,
     end: (range.end + 1) * config.pageSize,
   });
-  const broken = (...nodes: string[]) =>
-    findings
-      .filter(({ severity, node }) => severity === "error" && node !== null && nodes.includes(node))
-      .map(({ rule }) => rule);
-  const layers: Layer[] = boot.memoryMap.ranges.map((range) => ({
+  const rulesOf = new Map<string, string[]>();
+  for (const { severity, node, rule } of findings) {
+    if (severity !== "error" || node === null) continue;
+    const rules = rulesOf.get(node);
+    if (rules === undefined) rulesOf.set(node, [rule]);
+    else rules.push(rule);
+  }
+  const of = (row: number | null, ...nodes: string[]) => ({
+    row,
+    nodes,
+    broken: nodes.flatMap((node) => rulesOf.get(node) ?? []),
+  });
+  const layers: MapLayer[] = boot.memoryMap.ranges.map((range) => ({
     ...bytes(range),
     kind: "memory",
     label: "memory",
-    broken: [],
+    ...of(null),
   }));
-  for (const zone of boot.memoryMap.zones) layers.push({ ...bytes(zone), kind: "zone", label: zone.name, broken: [] });
+  for (const zone of boot.memoryMap.zones) layers.push({ ...bytes(zone), kind: "zone", label: zone.name, ...of(null) });
   const machine = readMachine(tree);
   if (boot.outcome === "managed") {
     for (const [row, { memory, tags, node, memoryNode }] of boot.regions.entries()) {
-      layers.push({ ...bytes(memory), kind: "tagged", label: `#${row} tagged, ${memoryNode}`, broken: [] });
-      layers.push({ ...bytes(tags), kind: "tags", label: `#${row} tags, ${node}`, broken: broken(node, memoryNode) });
+      const tagged = { ...of(row, memoryNode), broken: [] };
+      layers.push({ ...bytes(memory), kind: "tagged", label: `#${row} tagged, ${memoryNode}`, ...tagged });
+      layers.push({ ...bytes(tags), kind: "tags", label: `#${row} tags, ${node}`, ...of(row, node, memoryNode) });
     }
   } else {
     for (const { node } of machine.tagNodes) {
@@ -114,18 +130,18 @@ function layersOf({ boot, config, tree, findings }: InputReport): Layer[] {
       if (reg === null || parent === null) continue;
       const cells = { address: firstCell(parent, "#address-cells") ?? 1, size: firstCell(parent, "#size-cells") ?? 1 };
       for (const range of toBytes(readPairs(reg, cells).slice(0, 1))) {
-        layers.push({ ...range, kind: "tags", label: `not managed, ${node.path}`, broken: broken(node.path) });
+        layers.push({ ...range, kind: "tags", label: `not managed, ${node.path}`, ...of(null, node.path) });
       }
     }
   }
   for (const { node, ranges } of machine.reservedNodes) {
     if (isCompatible(node, TAG_STORAGE_COMPATIBLE)) continue;
     for (const range of toBytes(ranges)) {
-      layers.push({ ...range, kind: "reserved", label: `reserved, ${node.path}`, broken: broken(node.path) });
+      layers.push({ ...range, kind: "reserved", label: `reserved, ${node.path}`, ...of(null, node.path) });
     }
   }
   for (const range of toBytes(machine.memReserves)) {
-    layers.push({ ...range, kind: "reserved", label: "reserved, /memreserve/", broken: [] });
+    layers.push({ ...range, kind: "reserved", label: "reserved, /memreserve/", ...of(null) });
   }
   return layers;
 }

@@ -1,6 +1,6 @@
 import type { Finding } from "../../core/finding.ts";
 import { sizeText } from "../../core/machine/units.ts";
-import type { Counterexample } from "../../core/proof/proof.ts";
+import type { Counterexample, Proof } from "../../core/proof/proof.ts";
 import type { InputFormat } from "../input-format.ts";
 import type { InputReport, SeriesOrigin } from "../report.ts";
 import type { Paint, Style } from "../style.ts";
@@ -10,14 +10,14 @@ import { type FindingContext, findingLines } from "./finding-text.ts";
 import { printable } from "./printable.ts";
 import { regionLines } from "./regions-text.ts";
 
-const FORMAT_WORDS: Readonly<Record<InputFormat, string>> = {
+export const FORMAT_WORDS: Readonly<Record<InputFormat, string>> = {
   dtb: "device tree blob",
   dts: "device tree source",
   yaml: "YAML description",
   live: "live tree",
 };
 
-const ORIGIN_WORDS: Readonly<Record<SeriesOrigin, string>> = {
+export const ORIGIN_WORDS: Readonly<Record<SeriesOrigin, string>> = {
   asked: "as asked",
   tree: "from the tree",
   assumed: "assumed",
@@ -44,7 +44,7 @@ export function reportLines(report: InputReport, { paint, isQuiet }: TextContext
   ];
 }
 
-const SUPPRESSED_BY = {
+export const SUPPRESSED_BY = {
   comment: "allowed in the source",
   option: "switched off",
   baseline: "in the baseline",
@@ -97,18 +97,27 @@ export function findingContext({ input, sources, format }: InputReport, paint: P
   return { input, sources, isBytes: format !== "yaml", paint };
 }
 
-/** A picture of each counterexample, by the rule that it is found under; of one allocation only the first. */
+/** A picture of each counterexample, by the rule that it is found under. */
 export function obligationPictures({ boot, proof }: InputReport, paint: Paint): ReadonlyMap<string, string[]> {
-  const pictures = new Map<string, string[]>();
-  if (boot?.outcome !== "managed" || proof === null) return pictures;
+  if (boot?.outcome !== "managed" || proof === null) return new Map();
+  const drawn = drawnCounterexamples(proof);
+  return new Map(
+    drawn.map(({ name, counterexample }) => [
+      name,
+      counterexamplePicture(name, counterexample, boot.regions, boot.config, paint),
+    ]),
+  );
+}
+
+/** The counterexamples that are drawn: of those about one allocation only the first. */
+export function drawnCounterexamples({ obligations }: Proof) {
   const drawn: Counterexample[] = [];
-  for (const { name, counterexample } of proof.obligations) {
+  return obligations.flatMap(({ name, counterexample }) => {
     // A page without tag storage is an allocation too: coverage and containment are drawn differently.
-    if (counterexample === null || drawn.some((other) => isSameAllocation(other, counterexample))) continue;
+    if (counterexample === null || drawn.some((other) => isSameAllocation(other, counterexample))) return [];
     if (name !== "containment") drawn.push(counterexample);
-    pictures.set(name, counterexamplePicture(name, counterexample, boot.regions, boot.config, paint));
-  }
-  return pictures;
+    return [{ name, counterexample }];
+  });
 }
 
 /** What it comes to, in one line. */
@@ -118,7 +127,8 @@ export function verdictLine(report: InputReport, paint: Paint): string {
   return `${printable(report.input)}: ${paint(words, style, "bold")}${counts === "" ? "" : ` (${counts})`}`;
 }
 
-function verdict({ boot, proof, series, findings }: InputReport): { words: string; style: Style } {
+/** What it comes to, in words without the input's name. */
+export function verdict({ boot, proof, series, findings }: InputReport): { words: string; style: Style } {
   const hasErrors = findings.some(({ severity }) => severity === "error");
   if (boot === null) return { words: "cannot be read", style: "red" };
   if (boot.outcome === "absent") {

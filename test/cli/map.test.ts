@@ -44,6 +44,15 @@ describe.each(examples)("examples/%s", (name) => {
     for (const { labels } of stretches) {
       for (const label of labels) expect(text).toContain(label.replace(/\s/g, ""));
     }
+    // A node's path is in one line where a line has room for it, four columns from the left.
+    const paths = stretches.flatMap(({ labels }) => labels.map((label) => label.split(" ").at(-1)!));
+    for (const path of paths) {
+      if (path.length <= width - 5)
+        expect(
+          lines.some((line) => line.includes(path)),
+          path,
+        ).toBe(true);
+    }
   });
 
   test("stretches follow one another without a gap, each of another sort than the one before", async () => {
