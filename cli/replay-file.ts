@@ -1,7 +1,7 @@
 /** The file that shows a breach again, and the command that reads it. */
 import { operationsText } from "../core/allocator/operations-text.ts";
 import { hexPfn } from "../core/machine/units.ts";
-import type { InputOptions } from "./commands/common.ts";
+import type { InputOptions } from "./commands/input-options.ts";
 import { Failure } from "./failure.ts";
 import { writeOutputFile } from "./files.ts";
 import type { InputReport } from "./report.ts";

@@ -9,7 +9,9 @@ import { reportLines } from "../formats/report-text.ts";
 import { sarifLog } from "../formats/sarif.ts";
 import { verdictRows, verdictTable } from "../formats/verdict-rows.ts";
 import { withWorkload } from "../workload.ts";
-import { addInputCommand, type Formats, runInputCommand, textRenderer } from "./common.ts";
+import { type Formats, textRenderer } from "./formats.ts";
+import { addInputCommand } from "./input-options.ts";
+import { runInputCommand } from "./run-inputs.ts";
 import { addWorkloadOptions, type WorkloadValues, workloadOptions } from "./workload-options.ts";
 
 const FORMATS: Formats = {

@@ -8,7 +8,9 @@ import { regionLines } from "../formats/regions-text.ts";
 import { allFindingLines, headerLine, suppressedLines, verdictLine } from "../formats/report-text.ts";
 import { sarifLog } from "../formats/sarif.ts";
 import { smt2Reports } from "../formats/smt2.ts";
-import { addInputCommand, type Formats, runInputCommand, textRenderer } from "./common.ts";
+import { type Formats, textRenderer } from "./formats.ts";
+import { addInputCommand } from "./input-options.ts";
+import { runInputCommand } from "./run-inputs.ts";
 
 const FORMATS: Formats = {
   sharesWork: true,

@@ -11,7 +11,9 @@ import { regionsMatrixLines } from "../formats/matrix-text.ts";
 import { regionMatrixRows, regionRows } from "../formats/region-rows.ts";
 import { reportLines } from "../formats/report-text.ts";
 import { sarifLog } from "../formats/sarif.ts";
-import { addInputCommand, type Formats, runInputCommand, textRenderer } from "./common.ts";
+import { type Formats, textRenderer } from "./formats.ts";
+import { addInputCommand } from "./input-options.ts";
+import { runInputCommand } from "./run-inputs.ts";
 
 const FORMATS: Formats = {
   sharesWork: true,

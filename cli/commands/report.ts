@@ -4,7 +4,9 @@ import { inputSection } from "../html/input-section.ts";
 import { type InputSummary, summaryOf } from "../html/summary.ts";
 import type { InputReport } from "../report.ts";
 import { withWorkload } from "../workload.ts";
-import { addInputCommand, type Formats, runInputCommand } from "./common.ts";
+import type { Formats } from "./formats.ts";
+import { addInputCommand } from "./input-options.ts";
+import { runInputCommand } from "./run-inputs.ts";
 import { addWorkloadOptions, type WorkloadValues, workloadOptions } from "./workload-options.ts";
 
 /** What draws use of tag storage over time where nobody names another. */

@@ -9,7 +9,9 @@ import { writeRecording } from "../record.ts";
 import { withReplay } from "../replay.ts";
 import { DEFAULT_BREACH_FILE, withReplayFile } from "../replay-file.ts";
 import { withWorkload } from "../workload.ts";
-import { addInputCommand, type Formats, runInputCommand, textRenderer } from "./common.ts";
+import { type Formats, textRenderer } from "./formats.ts";
+import { addInputCommand } from "./input-options.ts";
+import { runInputCommand } from "./run-inputs.ts";
 import { addWorkloadOptions, type WorkloadValues, workloadHelp, workloadOptions } from "./workload-options.ts";
 
 const FORMATS: Formats = { renderers: { text: textRenderer(runLines), json: jsonReports } };

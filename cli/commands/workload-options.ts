@@ -6,7 +6,7 @@ import { integerBetween, wordOf } from "../options.ts";
 import { createInterruption } from "../progress.ts";
 import { checkParameters, WORKLOADS, type WorkloadOptions } from "../workload.ts";
 import { wrap } from "../wrap.ts";
-import type { InputOptions } from "./common.ts";
+import type { InputOptions } from "./input-options.ts";
 
 export interface WorkloadValues extends InputOptions {
   readonly workload: string;
