@@ -5,7 +5,7 @@
  * needs. The caches are V8's to judge: one of another version of Node is put aside, and its piece compiled as usual.
  * The build copies this file to dist/cli/main.js.
  */
-const { readFileSync } = require("node:fs");
+const { existsSync, readFileSync } = require("node:fs");
 const { setFlagsFromString } = require("node:v8");
 const { Script } = require("node:vm");
 
@@ -46,4 +46,9 @@ function load(name) {
 
 module.exports = { folder, scripts };
 
-load("main.js");
+if (existsSync(folder)) load("main.js");
+else {
+  // From the package, which has the program as ES modules that it shares with the library.
+  globalThis.carveoutFolder = __dirname;
+  import("../lib/program.js");
+}

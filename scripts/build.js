@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 const SOURCE_FOLDERS = ["dts", "schema", "core", "cli", "scripts"];
 const SOURCE_FILES = ["index.ts", "package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"];
@@ -25,7 +25,8 @@ const SCHEMA_COMPILER = join("scripts", "compile-schemas.js");
 
 /**
  * Builds dist/ unless its stamp says that it was built from the sources as they stand: the library (dist/dts,
- * dist/schema, dist/core with their types) and the bundled program (dist/cli). All of it is built beside and moved into
+ * dist/schema, dist/core with their types), the bundled program (dist/cli), and both once more as the package has them
+ * (dist/lib, dist/types). All of it is built beside and moved into
  * place at the end, so a build that fails or is interrupted leaves the last good one.
  *
  * @returns {Promise<boolean>} false where a step failed; it has said why.
@@ -39,6 +40,7 @@ export async function buildIfNeeded() {
   mkdirSync(target, { recursive: true });
   try {
     if (!compileSchemas() || !emitLibrary(target) || !(await buildProgram(target))) return false;
+    if (!(await buildPackage(target))) return false;
     writeFileSync(join(target, ".stamp"), stamp);
     moveIntoPlace(target);
     return true;
@@ -99,6 +101,25 @@ async function buildProgram(target) {
   return WARM_UPS.every((args) =>
     runScript("compiling the program", [join("scripts", "write-code-cache.js"), resolve(folder), ...args]),
   );
+}
+
+/** What goes into the package in place of the rest: lib/, and types/ with the declarations that its users can reach. */
+async function buildPackage(target) {
+  const { bundlePackage } = await import("./bundle.js");
+  if (!(await bundlePackage(join(target, "lib")))) return false;
+  const reached = new Set();
+  const reach = (path) => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    const text = readFileSync(join(target, path), "utf8");
+    for (const [, from, inline] of text.matchAll(/ from "(\.[^"]+)"|import\("(\.[^"]+)"\)/g)) {
+      reach(join(dirname(path), (from ?? inline).replace(/\.[jt]s$/, ".d.ts")));
+    }
+    mkdirSync(dirname(join(target, "types", path)), { recursive: true });
+    writeFileSync(join(target, "types", path), text);
+  };
+  for (const entry of ["index", "dts/index", "schema/index", "core/index"]) reach(`${entry}.d.ts`);
+  return true;
 }
 
 /** Swaps dist/ for the new build; where another build gets there first, its result stays. */

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 /**
@@ -16,20 +16,7 @@ export async function bundleProgram(folder) {
   mkdirSync(pieces, { recursive: true });
   const common = { platform: "node", target: "node20", charset: "ascii", minifySyntax: true, logLevel: "silent" };
   try {
-    const asset = async (...path) => {
-      const { outputFiles } = await build({
-        entryPoints: [join("cli", "html", ...path)],
-        write: false,
-        bundle: true,
-        format: "iife",
-        minify: true,
-        charset: "ascii",
-        target: "es2022",
-        logLevel: "silent",
-      });
-      return JSON.stringify(outputFiles[0].text.trim());
-    };
-    const define = { PAGE_STYLE: await asset("page.css"), PAGE_SCRIPT: await asset("browser", "main.ts") };
+    const define = await pageAssets(build);
     // Pieces that share code can be had as ES modules alone; what the launcher runs is CommonJS.
     const { outputFiles } = await build({
       ...common,
@@ -67,6 +54,59 @@ export async function bundleProgram(folder) {
   chmodSync(join(folder, "main.js"), 0o755);
   writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }\n');
   return true;
+}
+
+/** The style and the script of the page that `report` writes, as constants of the program. */
+async function pageAssets(build) {
+  const asset = async (...path) => {
+    const { outputFiles } = await build({
+      entryPoints: [join("cli", "html", ...path)],
+      write: false,
+      bundle: true,
+      format: "iife",
+      minify: true,
+      charset: "ascii",
+      target: "es2022",
+      logLevel: "silent",
+    });
+    return JSON.stringify(outputFiles[0].text.trim());
+  };
+  return { PAGE_STYLE: await asset("page.css"), PAGE_SCRIPT: await asset("browser", "main.ts") };
+}
+
+/**
+ * What the package has of the program and the library: ES modules in `folder` that share their pieces, with the packages
+ * that they depend on left to npm. The launcher takes the program from here where it has no pieces of its own.
+ */
+export async function bundlePackage(folder) {
+  const { build, formatMessages } = await import("esbuild");
+  const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+  try {
+    await build({
+      entryPoints: {
+        program: join("cli", "main.ts"),
+        index: "index.ts",
+        dts: join("dts", "index.ts"),
+        schema: join("schema", "index.ts"),
+        core: join("core", "index.ts"),
+      },
+      outdir: folder,
+      bundle: true,
+      splitting: true,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      minify: true,
+      external: Object.keys(dependencies).flatMap((name) => [name, `${name}/*`]),
+      define: { ...(await pageAssets(build)), __dirname: "globalThis.carveoutFolder" },
+      logLevel: "silent",
+    });
+    return true;
+  } catch (error) {
+    const lines = await formatMessages(error.errors ?? [{ text: String(error) }], { kind: "error" });
+    process.stderr.write(`${lines.join("")}carveout: bundling the package failed\n`);
+    return false;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Rules about flattened blobs: what a reader that trusts nothing in them asks for. */
-import type { Rule } from "./rule.ts";
+import { ruleList } from "./rule.ts";
 
 /** What all of these have in common. */
 const ABOUT_BLOBS = { severity: "error", consequence: "crash", series: null } as const;
@@ -7,7 +7,7 @@ const ABOUT_BLOBS = { severity: "error", consequence: "crash", series: null } as
 const REBUILD =
   "Build the blob again, and look for what cut or patched it: boot loaders that resize it in place, copies of the wrong length.";
 
-export const BLOB_RULES = [
+export const BLOB_RULES = ruleList([
   {
     id: "blob-magic",
     title: "A blob starts with 0xd00dfeed",
@@ -81,4 +81,4 @@ export const BLOB_RULES = [
     bad: "a blob of 1 GiB",
     good: "a blob of 100 KiB",
   },
-] as const satisfies readonly Rule[];
+]);

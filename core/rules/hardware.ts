@@ -1,9 +1,9 @@
 /** What no kernel checks and hardware needs: trees that boot, and do not do what their author meant. */
 import { SERIES } from "../series.ts";
-import type { Rule } from "./rule.ts";
+import { ruleList } from "./rule.ts";
 import { memoryAcrossZones, trialsIn } from "./trial.ts";
 
-export const HARDWARE_RULES = [
+export const HARDWARE_RULES = ruleList([
   {
     id: "reserved-overlap",
     title: "Tag storage overlaps no other reserved memory",
@@ -152,4 +152,4 @@ memory@900000000 {
     good: `tag-storage@8f8000000 { compatible = "arm,mte-tag-storage"; };`,
     trials: trialsIn(["rfc-v2"], "/"),
   },
-] as const satisfies readonly Rule[];
+]);

@@ -1,8 +1,8 @@
 /** Rules of the series that read the flat tree: rfc-v1 and rfc-v2, and exact on their trees. */
-import type { Rule } from "./rule.ts";
+import { ruleList } from "./rule.ts";
 import { memoryAcrossZones, trialsIn } from "./trial.ts";
 
-export const FLAT_TREE_RULES = [
+export const FLAT_TREE_RULES = ruleList([
   {
     id: "tag-node-name",
     title: "A tag storage node has the name that the kernel looks for",
@@ -117,4 +117,4 @@ block-size = <0x3000>;`,
 block-size = <0x3000>;`,
     trials: trialsIn(["rfc-v1", "rfc-v2"], "&tags", { besides: memoryAcrossZones(0xc000000n) }),
   },
-] as const satisfies readonly Rule[];
+]);

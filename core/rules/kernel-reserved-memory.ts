@@ -1,5 +1,5 @@
 /** Rules of rfc-v3, which finds tag storage among reserved memory, and of exact on its trees. */
-import type { Rule } from "./rule.ts";
+import { ruleList } from "./rule.ts";
 import {
   MEMORY_NODE,
   memoryAcrossZones,
@@ -14,7 +14,7 @@ import {
 /** Tag storage of the second bank, right behind that of the first. */
 const SECOND_TAGS = `&reserved { ${tagText("rfc-v3", 0x8fc000000n, 0x3c00000n, "memory1")} };`;
 
-export const RESERVED_MEMORY_RULES = [
+export const RESERVED_MEMORY_RULES = ruleList([
   {
     id: "reserved-memory-format",
     title: "/reserved-memory repeats the root's cells and has ranges",
@@ -281,4 +281,4 @@ reserved-memory {
 };`,
     trials: trialsIn(["rfc-v3"], "/", { without: TAG_MEMORY_NODE }),
   },
-] as const satisfies readonly Rule[];
+]);

@@ -1,11 +1,11 @@
 /** What each kernel asks of a tree at boot, in the order of docs/kernels.md. */
 import { FLAT_TREE_RULES } from "./kernel-flat-tree.ts";
 import { RESERVED_MEMORY_RULES } from "./kernel-reserved-memory.ts";
-import type { Rule } from "./rule.ts";
+import { ruleList } from "./rule.ts";
 import { MEMORY_REG, trialsIn, trialsOfCount } from "./trial.ts";
 
 /** Rules that more than one dialect has. */
-const SHARED_RULES = [
+const SHARED_RULES = ruleList([
   {
     id: "region-table-full",
     title: "A tree has at most 32 tag regions",
@@ -169,6 +169,6 @@ reg = <0x8 0xf8000000 0x0 0x2000000>;`,
     bad: `tags@8f8000000 { compatible = "arm,mte-tag-storage"; };`,
     good: `tag-storage@8f8000000 { compatible = "arm,mte-tag-storage"; };	/* rfc-v2 */`,
   },
-] as const satisfies readonly Rule[];
+]);
 
 export const KERNEL_RULES = [...SHARED_RULES, ...FLAT_TREE_RULES, ...RESERVED_MEMORY_RULES] as const;

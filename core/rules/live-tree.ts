@@ -1,10 +1,10 @@
 /** Rules about live trees, the folders in which Linux shows its device tree: what can be read of them. */
-import type { Rule } from "./rule.ts";
+import { ruleList } from "./rule.ts";
 
 /** What all of these have in common. */
 const ABOUT_LIVE_TREES = { consequence: "none", series: null } as const;
 
-export const LIVE_TREE_RULES = [
+export const LIVE_TREE_RULES = ruleList([
   {
     id: "live-tree-folder",
     title: "Every folder of a live tree can be read",
@@ -50,4 +50,4 @@ export const LIVE_TREE_RULES = [
     bad: "a folder of a million files",
     good: "a folder of ten thousand files",
   },
-] as const satisfies readonly Rule[];
+]);

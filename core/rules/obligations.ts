@@ -1,6 +1,6 @@
 /** The six obligations: what a layout owes under one kernel's arithmetic, whatever the kernel checks at boot. */
 import { SERIES } from "../series.ts";
-import type { Rule } from "./rule.ts";
+import { ruleList } from "./rule.ts";
 import { trialsIn } from "./trial.ts";
 
 const BLOCKS_OF_TWO_PAGES = `tag-storage@8f8000000 {
@@ -12,7 +12,7 @@ const BLOCKS_OF_TWO_PAGES = `tag-storage@8f8000000 {
 
 const BLOCKS_OF_ONE_PAGE = BLOCKS_OF_TWO_PAGES.replace("0x2000", "0x1000");
 
-export const OBLIGATION_RULES = [
+export const OBLIGATION_RULES = ruleList([
   {
     id: "containment",
     title: "Every page of tagged memory has its whole tag block inside the tag range",
@@ -103,4 +103,4 @@ block-size = <0x2000>;`,
     bad: "/* no tree breaks this under the series modelled */",
     good: "block-size = <0x1000>;",
   },
-] as const satisfies readonly Rule[];
+]);

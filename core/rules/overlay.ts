@@ -1,5 +1,5 @@
 /** Rules about overlays: what libfdt asks for when it applies one, as fdtoverlay and boot loaders do. */
-import type { Rule } from "./rule.ts";
+import { ruleList } from "./rule.ts";
 
 /** What all of these have in common. */
 const ABOUT_OVERLAYS = { severity: "error", consequence: "none", series: null } as const;
@@ -10,7 +10,7 @@ const REFUSED =
 
 const RECOMPILE = "Compile the overlay again: dtc writes this node itself for a source that says /plugin/.";
 
-export const OVERLAY_RULES = [
+export const OVERLAY_RULES = ruleList([
   {
     id: "overlay-alone",
     title: "A tree to boot is no overlay",
@@ -157,4 +157,4 @@ export const OVERLAY_RULES = [
     bad: "&{/aliases} { serial1 = &uart1; };",
     good: '&{/aliases} { serial1 = "/soc/uart@2000"; };',
   },
-] as const satisfies readonly Rule[];
+]);

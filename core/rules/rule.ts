@@ -28,3 +28,10 @@ export interface Rule {
   /** Whole trees for the two, where a kernel can be asked: under each of the series `bad` breaks the rule, `good` does not. */
   readonly trials?: readonly Trial[];
 }
+
+/** Rules as they are written, of which the types keep the ids alone: the catalogue's are known by name. */
+export function ruleList<const Id extends string>(
+  rules: readonly (Rule & { readonly id: Id })[],
+): readonly (Rule & { readonly id: Id })[] {
+  return rules;
+}

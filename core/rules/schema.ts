@@ -2,9 +2,9 @@
  * Rules about the input itself, whatever kernel reads it: what cannot be read as YAML, as a machine description, or as
  * the nodes that the schemas know. Raised by dts/yaml and schema/; what a kernel makes of the tree is told apart.
  */
-import type { Rule } from "./rule.ts";
+import { ruleList } from "./rule.ts";
 
-const YAML_RULES = [
+const YAML_RULES = ruleList([
   {
     id: "yaml-syntax",
     title: "The input is YAML",
@@ -79,14 +79,14 @@ d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]
 e: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]`,
     good: "a: [x, x]",
   },
-] as const satisfies readonly Rule[];
+]);
 
 const BANK = `memory:
   - name: dram0
     base: 0x80000000
     size: 2G`;
 
-const DESCRIPTION_RULES = [
+const DESCRIPTION_RULES = ruleList([
   {
     id: "description-missing-field",
     title: "A machine description has every field that it needs",
@@ -178,7 +178,7 @@ tag-storage:
     block-size: 4k
     memory: dram0`,
   },
-] as const satisfies readonly Rule[];
+]);
 
 const TAG_NODE = `tag-storage@8f8000000 {
 	compatible = "arm,mte-tag-storage";
@@ -188,7 +188,7 @@ const TAG_NODE = `tag-storage@8f8000000 {
 	reusable;
 };`;
 
-const TREE_RULES = [
+const TREE_RULES = ruleList([
   {
     id: "schema-property-type",
     title: "A property's bytes are of its type",
@@ -282,6 +282,6 @@ required: [compatible, reg]
     bad: TAG_NODE.replace("<&memory0>", "<0x2a>"),
     good: TAG_NODE,
   },
-] as const satisfies readonly Rule[];
+]);
 
 export const SCHEMA_RULES = [...YAML_RULES, ...DESCRIPTION_RULES, ...TREE_RULES] as const;

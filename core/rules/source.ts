@@ -1,12 +1,12 @@
 /** Rules about device tree source: what the preprocessor and the parser ask for. Where dtc has a name for one, it is dtc's. */
-import type { Rule } from "./rule.ts";
+import { ruleList } from "./rule.ts";
 
 /** What all of these have in common. */
 const ABOUT_SOURCE = { severity: "error", consequence: "none", series: null } as const;
 
 const NOT_READ = "dtc refuses the source too: there is no tree, and nothing is said about any kernel.";
 
-export const SOURCE_RULES = [
+export const SOURCE_RULES = ruleList([
   {
     id: "syntax",
     title: "The source is device tree source",
@@ -143,4 +143,4 @@ export const SOURCE_RULES = [
     bad: "serial0 = &uart9;",
     good: "serial0 = &uart0;",
   },
-] as const satisfies readonly Rule[];
+]);

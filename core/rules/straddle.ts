@@ -1,6 +1,6 @@
 /** What a table owes beyond the six obligations, which are about allocations that lie wholly in one region. */
 import { SERIES } from "../series.ts";
-import type { Rule } from "./rule.ts";
+import { ruleList } from "./rule.ts";
 import { trialsAlone } from "./trial.ts";
 
 const TAG_STORAGE = `tag-storage@8f8000000 {
@@ -16,7 +16,7 @@ tag-storage@900000000 {
 	memory = <&memory1>;
 };`;
 
-export const STRADDLE_RULES = [
+export const STRADDLE_RULES = ruleList([
   {
     id: "straddling-allocation",
     title:
@@ -49,4 +49,4 @@ memory1: memory@c0000000 {
 ${TAG_STORAGE}`,
     trials: trialsAlone(["rfc-v2"]),
   },
-] as const satisfies readonly Rule[];
+]);

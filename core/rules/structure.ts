@@ -3,7 +3,7 @@
  * those that bear on memory layouts, and one of ours. Raised by dts/checks; those about duplicates and phandles by the
  * parser of source too, where dtc's refusal leaves no tree at all.
  */
-import type { Rule } from "./rule.ts";
+import { ruleList } from "./rule.ts";
 
 /** dtc's errors. */
 const REFUSED_BY_DTC = { severity: "error", consequence: "none", series: null } as const;
@@ -33,7 +33,7 @@ const SIMPLE_BUS = `soc {
 	uart@9001000 { reg = <0x9001000 0x1000>; };
 };`;
 
-const DUPLICATE_RULES = [
+const DUPLICATE_RULES = ruleList([
   {
     id: "duplicate_node_names",
     title: "Sibling nodes have different names",
@@ -66,9 +66,9 @@ const DUPLICATE_RULES = [
     bad: "a { phandle = <1>; };\nb { phandle = <1>; };",
     good: "a: a { };\nb: b { };",
   },
-] as const satisfies readonly Rule[];
+]);
 
-const NAME_RULES = [
+const NAME_RULES = ruleList([
   {
     id: "node_name_chars",
     title: "Node names are made of the characters that the specification has",
@@ -122,9 +122,9 @@ const NAME_RULES = [
     bad: "ports = <1>;\nports { };",
     good: "port-count = <1>;\nports { };",
   },
-] as const satisfies readonly Rule[];
+]);
 
-const TYPE_RULES = [
+const TYPE_RULES = ruleList([
   {
     id: "address_cells_is_cell",
     title: "#address-cells is one cell",
@@ -185,9 +185,9 @@ const TYPE_RULES = [
     bad: "compatible = [61 62 63];",
     good: 'compatible = "vendor,new", "vendor,old";',
   },
-] as const satisfies readonly Rule[];
+]);
 
-const CELL_RULES = [
+const CELL_RULES = ruleList([
   {
     id: "reg_format",
     title: "reg is whole pairs of address and size",
@@ -244,9 +244,9 @@ const CELL_RULES = [
     bad: "leds {\n\t#address-cells = <1>;\n\t#size-cells = <0>;\n\tled-0 { };\n};",
     good: "leds {\n\tled-0 { };\n};",
   },
-] as const satisfies readonly Rule[];
+]);
 
-const UNIT_ADDRESS_RULES = [
+const UNIT_ADDRESS_RULES = ruleList([
   {
     id: "unit_address_vs_reg",
     title: "A node has a unit address where it has a reg, and nowhere else",
@@ -303,7 +303,7 @@ const UNIT_ADDRESS_RULES = [
     bad: `${CELLS}memory@80000000 { };\ntag-storage@80000000 { };`,
     good: `${CELLS}memory@80000000 { };\ntag-storage@8f8000000 { };`,
   },
-] as const satisfies readonly Rule[];
+]);
 
 export const STRUCTURE_RULES = [
   ...DUPLICATE_RULES,
