@@ -50,5 +50,5 @@ if (existsSync(folder)) load("main.js");
 else {
   // From the package, which has the program as ES modules that it shares with the library.
   globalThis.carveoutFolder = __dirname;
-  import("../lib/program.js");
+  import(`${__dirname}/../lib/program.js`);
 }
