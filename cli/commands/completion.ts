@@ -42,7 +42,7 @@ function bashScript(program: Command, isZsh: boolean): string {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: bash's, not ours
     '  local current="${COMP_WORDS[COMP_CWORD]}" command="" words="" word',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: bash's, not ours
-    '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
+    '  for word in "${COMP_WORDS[@]:1:$((COMP_CWORD-1))}"; do',
     '    case "$word" in',
     `      ${names.join("|")}) command="$word"; break ;;`,
     "    esac",
