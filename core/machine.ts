@@ -45,6 +45,13 @@ export interface TagNode {
 
 export interface Machine {
   readonly tree: DeviceTree;
+  /** `/chosen`, by the path that the kernel looks it up by; null where there is none. */
+  readonly chosen: TreeNode | null;
+  /**
+   * `linux,usable-memory-range` of {@link chosen}, by the root's cells: what a crash kernel is left of memory. At most
+   * two pairs, further ones unread (`early_init_dt_check_for_usable_mem_range`).
+   */
+  readonly usableRanges: readonly AddressRange[];
   /** The root's `#address-cells` and `#size-cells`; 1 where the root has none (`early_init_dt_scan_root`). */
   readonly rootCells: Cells;
   /** In the order of the tree, unavailable ones included. */
@@ -63,8 +70,11 @@ export function readMachine(tree: DeviceTree): Machine {
   const { root } = tree;
   const rootCells = { address: firstCell(root, "#address-cells") ?? 1, size: firstCell(root, "#size-cells") ?? 1 };
   const reservedMemory = findReservedMemory(root);
+  const chosen = root.child("chosen") ?? root.child("chosen@0");
   return {
     tree,
+    chosen,
+    usableRanges: readUsableRanges(chosen, rootCells),
     rootCells,
     memoryNodes: root.children
       .filter((node) => firstString(node, "device_type") === "memory")
@@ -74,6 +84,14 @@ export function readMachine(tree: DeviceTree): Machine {
     tagNodes: findTagNodes(tree, reservedMemory),
     memReserves: readMemReserves(tree),
   };
+}
+
+/** `MAX_USABLE_RANGES`. */
+const MOST_USABLE_RANGES = 2;
+
+function readUsableRanges(chosen: TreeNode | null, cells: Cells): readonly AddressRange[] {
+  const property = chosen?.property("linux,usable-memory-range") ?? null;
+  return property === null ? [] : readPairs(property, cells).slice(0, MOST_USABLE_RANGES);
 }
 
 function readMemReserves({ memReserves }: DeviceTree): readonly MemReserve[] {

@@ -7,10 +7,11 @@ export const ROOT_CELLS: Cells = { address: 2, size: 2 };
 
 type Kind = "pairs" | "address" | "size";
 
-/** The properties that the kernel reads by the root's cells: `__reserved_mem_alloc_size` and the memory scan. */
+/** The properties that the kernel reads by the root's cells: the memory scan and `__reserved_mem_alloc_size`. */
 const COUNTED_BY_ROOT: Readonly<Record<string, Kind>> = {
   reg: "pairs",
   "linux,usable-memory": "pairs",
+  "linux,usable-memory-range": "pairs",
   "alloc-ranges": "pairs",
   alignment: "address",
   size: "size",

@@ -39,7 +39,7 @@ export function mergeTree(devices: DeviceTree, machine: Machine, chosen: Chosen)
   renumberPhandles(merged, copies);
   limitDma(root, machine);
   placeCpu(root, machine);
-  setChosen(root, chosen);
+  setChosen(root, machine, chosen);
   merged.memReserves = [...machine.memReserves];
   return merged;
 }
@@ -106,8 +106,11 @@ function placeCpu(root: TreeNode, { memoryNodes }: Machine): void {
   }
 }
 
-/** QEMU's seeds are left out: without them the kernel lies where it was put. */
-function setChosen(root: TreeNode, { bootArguments, initrd }: Chosen): void {
+/**
+ * QEMU's seeds are left out: without them the kernel lies where it was put. What the machine leaves a crash kernel of its
+ * memory is taken over.
+ */
+function setChosen(root: TreeNode, { chosen, rootCells }: Machine, { bootArguments, initrd }: Chosen): void {
   const old = root.child("chosen");
   const output = old?.property("stdout-path") ?? null;
   root.children = root.children.filter((node) => node !== old);
@@ -117,4 +120,6 @@ function setChosen(root: TreeNode, { bootArguments, initrd }: Chosen): void {
   const address = (value: bigint) => cellsToBytes([Number(value >> 32n), Number(value & 0xffffffffn)]);
   node.addProperty("linux,initrd-start", address(initrd.start));
   node.addProperty("linux,initrd-end", address(initrd.end));
+  const usable = chosen?.property("linux,usable-memory-range") ?? null;
+  if (usable !== null) node.addProperty(usable.name, carriedValue(usable, rootCells));
 }

@@ -18,6 +18,7 @@ import { probeTagStorage } from "./tag-probe.ts";
 import { tagRangeSizeFinding } from "./tag-range-size.ts";
 import type { TagRow } from "./tag-row.ts";
 import { findTaggedMemory } from "./tagged-memory.ts";
+import { missingMemoryHint } from "./usable-range.ts";
 
 export interface ReservedMemoryRules {
   readonly split: SplitRule;
@@ -56,10 +57,10 @@ export function bootReservedMemory(machine: Machine, config: KernelConfig, rules
   // In the kernel's order: mte_init_tag_storage, then cma_activate_area
   const fault =
     (rules.asksExactTags ? findInexactTags(rows, config) : null) ??
-    findOutside(rows, memoryMap, config) ??
+    findOutside(rows, memoryMap, machine, config) ??
     splitAtZones(rows, memoryMap.zones, rules.split, config) ??
     findCmaInitFault(rows, reserved, taken, config) ??
-    findCmaActivationFault(rows, memoryMap, config);
+    findCmaActivationFault(rows, memoryMap, machine, config);
   if (fault !== null) return disabled(fault);
   const regions = rows.map((row) => ({ ...row, node: row.node.path, memoryNode: row.memoryNode.path }));
   const findings = [
@@ -75,11 +76,14 @@ function findInexactTags(rows: readonly TagRow[], config: KernelConfig): Finding
 }
 
 /** The end of DRAM alone: a range below its start comes to grief when its CMA area is activated. */
-function findOutside(rows: readonly TagRow[], map: MemoryMap, config: KernelConfig): Finding | null {
+function findOutside(rows: readonly TagRow[], map: MemoryMap, machine: Machine, config: KernelConfig): Finding | null {
   const row = rows.find(({ tags }) => tags.end >= endOfDram(map));
   if (row === undefined) return null;
   return raise("tag-range-outside-memory", atProperty(row.node, "reg"), {
     message: `tag storage of ${row.node.path} at ${hexRange(row.tags, config.pageSize)} reaches past the end of addressable memory at ${hexPfn(endOfDram(map), config.pageSize)}; the kernel turns tag storage management off`,
-    hint: "move the tag range below the limits of PA bits, linear map and mem=, and describe it by a memory node",
+    hint: missingMemoryHint(
+      machine,
+      "move the tag range below the limits of PA bits, linear map and mem=, and describe it by a memory node",
+    ),
   });
 }

@@ -13,6 +13,7 @@ import { isCmaPool } from "./dma-pools.ts";
 import { firstMissingPage } from "./memory-map.ts";
 import type { ReservedMemory } from "./reserved-memory.ts";
 import type { TagRow } from "./tag-row.ts";
+import { missingMemoryHint } from "./usable-range.ts";
 
 const OFF = "the kernel turns tag storage management off";
 
@@ -88,13 +89,21 @@ function notReserved(node: TreeNode, range: string): Finding {
 /**
  * `cma_activate_area`: all pages of each area exist. That they lie in one zone, the split has seen to.
  */
-export function findCmaActivationFault(rows: readonly TagRow[], map: MemoryMap, config: KernelConfig): Finding | null {
+export function findCmaActivationFault(
+  rows: readonly TagRow[],
+  map: MemoryMap,
+  machine: Machine,
+  config: KernelConfig,
+): Finding | null {
   for (const { node, tags } of rows) {
     const missing = firstMissingPage(tags, map);
     if (missing === null) continue;
     return raise("cma-pages", atProperty(node, "reg"), {
       message: `tag storage of ${node.path} at ${hexRange(tags, config.pageSize)} is not all memory: the kernel has no page at ${hexPfn(missing, config.pageSize)}; ${OFF}`,
-      hint: "describe the tag storage by a memory node of its own, or let one cover it that is within the kernel's limits",
+      hint: missingMemoryHint(
+        machine,
+        "describe the tag storage by a memory node of its own, or let one cover it that is within the kernel's limits",
+      ),
     });
   }
   return null;

@@ -10,6 +10,7 @@ import type { ByteRange } from "./byte-ranges.ts";
 import { readFlatRegion } from "./flat-region.ts";
 import { endOfDram, readMemoryMap, startOfDram, zoneBoundaryIn } from "./memory-map.ts";
 import { findReservedOverlaps, overlapFindings } from "./reserved-overlaps.ts";
+import { missingMemoryHint } from "./usable-range.ts";
 
 interface FlatScan {
   readonly regions: readonly TagRegion[];
@@ -40,7 +41,7 @@ export function bootFlatTree(machine: Machine, config: KernelConfig, nameContain
   }
   const memoryMap = readMemoryMap(machine, config, { added, removed: [] });
   if (nodes.length === 0) return { outcome: "absent", config, memoryMap, findings: passedOver };
-  const fault = findActivationFault(scan, memoryMap, config);
+  const fault = findActivationFault(scan, memoryMap, machine, config);
   if (fault !== null) return { outcome: "disabled", config, memoryMap, findings: [...findings, fault] };
   const told = [...passedOver, ...overlapFindings(overlaps, nodes)];
   return { outcome: "managed", config, regions: scan.regions, memoryMap, findings: told };
@@ -72,13 +73,16 @@ function scanNodes(nodes: readonly TreeNode[], machine: Machine, config: KernelC
 }
 
 /** `mte_tag_storage_activate_regions`: first every range against DRAM, then every block against the zones. */
-function findActivationFault(scan: FlatScan, map: MemoryMap, config: KernelConfig): Finding | null {
+function findActivationFault(scan: FlatScan, map: MemoryMap, machine: Machine, config: KernelConfig): Finding | null {
   const off = "the kernel turns tag storage management off";
   for (const [index, { tags, node }] of scan.regions.entries()) {
     if (tags.start >= startOfDram(map) && tags.end < endOfDram(map)) continue;
     return raise("tag-range-outside-memory", atProperty(scan.nodes[index]!, "reg"), {
       message: `tag storage of ${node} at ${hexRange(tags, config.pageSize)} reaches past the end of addressable memory at ${hexPfn(endOfDram(map), config.pageSize)}; ${off}`,
-      hint: "move the tag range below the limits of PA bits, linear map and mem=, or configure a kernel that reaches it",
+      hint: missingMemoryHint(
+        machine,
+        "move the tag range below the limits of PA bits, linear map and mem=, or configure a kernel that reaches it",
+      ),
     });
   }
   for (const [index, { tags, node, blockPages }] of scan.regions.entries()) {

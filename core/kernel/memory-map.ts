@@ -6,6 +6,7 @@ import { type PfnRange, rangePages } from "../region.ts";
 import type { KernelConfig, MemoryMap, Zone, ZoneName } from "./boot.ts";
 import { type ByteRange, byteRange, mergeRanges, removeRange } from "./byte-ranges.ts";
 import { dmaAddressBits } from "./dma-limit.ts";
+import { leaveUsable } from "./usable-range.ts";
 
 const EVERYTHING_END = U64_MAX + 1n;
 const GIB = 1n << 30n;
@@ -24,9 +25,10 @@ export function readMemoryMap(machine: Machine, config: KernelConfig, early?: Ea
   const { pageSize } = config;
   const asBytes = (range: PfnRange) =>
     byteRange(toAddress(range.start, pageSize), toAddress(rangePages(range), pageSize));
-  let memory = mergeRanges([...scanMemory(machine, pageSize), ...(early?.added ?? []).map(asBytes)]);
+  const scanned = leaveUsable(mergeRanges(scanMemory(machine, pageSize)), machine);
+  let memory = mergeRanges([...scanned, ...(early?.added ?? []).map(asBytes)]);
   for (const range of early?.removed ?? []) memory = removeRange(memory, asBytes(range));
-  memory = enforceLimits(memory, config);
+  memory = mergeRanges(wholePages(enforceLimits(memory, config), pageSize));
   return {
     ranges: memory.map((range) => ({ start: toPfn(range.start, pageSize), end: toPfn(range.end - 1n, pageSize) })),
     zones: findZones(memory, dmaAddressBits(machine.tree.root), pageSize),
@@ -34,17 +36,18 @@ export function readMemoryMap(machine: Machine, config: KernelConfig, early?: Ea
 }
 
 /** `early_init_dt_scan_memory`, and the trimming inwards to whole pages of `early_init_dt_add_memory_arch`. */
-function scanMemory(machine: Machine, pageSize: number): ByteRange[] {
+function scanMemory({ memoryNodes }: Machine, pageSize: number): ByteRange[] {
+  const available = memoryNodes.filter((node) => node.available).flatMap(({ ranges }) => ranges);
+  return wholePages(
+    available.map(({ address, size }) => byteRange(address, size)),
+    pageSize,
+  );
+}
+
+/** Ranges trimmed inwards; those without a whole page are empty, or run backwards. */
+function wholePages(ranges: readonly ByteRange[], pageSize: number): ByteRange[] {
   const page = BigInt(pageSize);
-  const found: ByteRange[] = [];
-  for (const { available, ranges } of machine.memoryNodes) {
-    if (!available) continue;
-    for (const { address, size } of ranges) {
-      const { start, end } = byteRange(address, size);
-      found.push({ start: ((start + page - 1n) / page) * page, end: (end / page) * page });
-    }
-  }
-  return found;
+  return ranges.map(({ start, end }) => ({ start: ((start + page - 1n) / page) * page, end: (end / page) * page }));
 }
 
 /** The removals of `arm64_memblock_init`, in its order. The kernel image, which it never removes, is not modelled. */

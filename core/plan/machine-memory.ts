@@ -89,8 +89,7 @@ function reservedRanges({ reservedNodes, memReserves }: Machine): Stretch[] {
 }
 
 /** `linux,initrd-start` and `linux,initrd-end` of /chosen (`early_init_dt_check_for_initrd`). */
-function initrdRange({ tree }: Machine): Stretch[] {
-  const chosen = tree.root.child("chosen") ?? tree.root.child("chosen@0");
+function initrdRange({ chosen }: Machine): Stretch[] {
   const [start, end] = ["linux,initrd-start", "linux,initrd-end"].map((name) => {
     const property = chosen?.property(name) ?? null;
     return property === null || property.cellCount === 0

@@ -115,6 +115,26 @@ const CASES: Readonly<Record<string, Case>> = {
     memory: ["0x80100000-0xa00fffff"],
     zones: [/^node 0, DMA +from PFN 524544, 131072 spanned, 131072 present$/],
   },
+  "a crash kernel, which is left part of memory": {
+    source: board([
+      memory(2 * GIB, GIB),
+      memory(3 * GIB, GIB),
+      `chosen { linux,usable-memory-range = <${cells(2.5 * GIB)} ${cells(768 * MIB)}>; };`,
+    ]),
+    memory: ["0xa0000000-0xcfffffff"],
+    zones: [/^node 0, DMA +from PFN 655360, 196608 spanned, 196608 present$/],
+  },
+  "a crash kernel with memory below 4 GiB beside its own, which no node describes": {
+    source: board([
+      memory(4 * GIB, GIB),
+      `chosen { linux,usable-memory-range = <${cells(4.5 * GIB)} ${cells(256 * MIB)} ${cells(2 * GIB)} ${cells(128 * MIB)}>; };`,
+    ]),
+    memory: ["0x80000000-0x87ffffff", "0x120000000-0x12fffffff"],
+    zones: [
+      /^node 0, DMA +from PFN 524288, 524288 spanned, 32768 present$/,
+      /^node 0, Normal +from PFN 1048576, 196608 spanned, 65536 present$/,
+    ],
+  },
   "mem= that ends in the second bank": {
     source: board([memory(2 * GIB, 512 * MIB), memory(3 * GIB, 512 * MIB)]),
     words: ["--mem", "768M"],

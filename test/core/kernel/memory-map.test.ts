@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { bootKernel } from "../../../core/kernel/boot-kernel.ts";
 import { type KernelOptions, kernelConfig } from "../../../core/kernel/config.ts";
 import { readMemoryMap } from "../../../core/kernel/memory-map.ts";
 import { readMachine } from "../../../core/machine.ts";
+import { treeOf } from "../../cli/boot/qemu-devices.ts";
 import { buildTree, change, type NodeSpec, node, u64, type Value } from "../build-tree.ts";
 import { flatTree, memory, TWO_CELLS } from "./layouts.ts";
 
@@ -88,6 +91,71 @@ describe("memory nodes", () => {
     const nodes = [change(memory(0, 0), { reg: [1, 2] })];
     const tree = buildTree({ "#address-cells": [0], "#size-cells": [0] }, nodes);
     expect(readMemoryMap(readMachine(tree), kernelConfig({ series: "rfc-v2" }))).toEqual({ ranges: [], zones: [] });
+  });
+});
+
+describe("linux,usable-memory-range", () => {
+  const chosen = (...pairs: (readonly [number, number])[]) =>
+    node("chosen", {
+      "linux,usable-memory-range": pairs.flatMap(([address, size]) => [...u64(address), ...u64(size)]),
+    });
+  const banks = [memory(0x80000000, 4 * MIB), memory(0x90000000, 4 * MIB)];
+
+  test("leaves of memory what lies in its first range", () => {
+    expect(rangesOf([...banks, chosen([0x80200000, 0x10000000])])).toEqual([
+      [0x80200, 0x803ff],
+      [0x90000, 0x901ff],
+    ]);
+    expect(rangesOf([...banks, chosen([0xa0000000, MIB])])).toEqual([]);
+  });
+
+  test("adds its second range, memory or not, and has no third", () => {
+    const ranges = chosen([0x80100000, MIB], [0xa0000000, MIB], [0xb0000000, MIB]);
+    expect(rangesOf([...banks, ranges])).toEqual([
+      [0x80100, 0x801ff],
+      [0xa0000, 0xa00ff],
+    ]);
+  });
+
+  test("of size 0 leaves all of it", () => {
+    expect(rangesOf([...banks, chosen([0x80000000, 0])])).toEqual(rangesOf(banks));
+    expect(rangesOf([...banks, chosen([0x80000000, 0], [0xa0000000, MIB])])).toHaveLength(3);
+  });
+
+  test("off page boundaries loses the pages that it cuts", () => {
+    expect(rangesOf([...banks, chosen([0x80000800, 0x2000])])).toEqual([[0x80001, 0x80001]]);
+    expect(rangesOf([...banks, chosen([0x80000800, 0x1000])])).toEqual([]);
+  });
+
+  test("is read by the root's cells, and of /chosen alone", () => {
+    const narrow = node("chosen", { "linux,usable-memory-range": [0x80000000, 0x1000] });
+    const tree = buildTree({ "#address-cells": [1], "#size-cells": [1] }, [
+      change(memory(0, 0), { reg: [0x80000000, MIB] }),
+      narrow,
+    ]);
+    expect(readMemoryMap(readMachine(tree), kernelConfig({ series: "rfc-v3" })).ranges).toEqual([
+      { start: 0x80000, end: 0x80000 },
+    ]);
+    expect(rangesOf([...banks, { ...chosen([0x80000000, 0x1000]), name: "choosen" }])).toEqual(rangesOf(banks));
+    expect(rangesOf([...banks, { ...chosen([0x80000000, 0x1000]), name: "chosen@0" }])).toEqual([[0x80000, 0x80000]]);
+  });
+
+  test("is told where tag storage is left out by it", () => {
+    const source = readFileSync("examples/qemu-virt.dts", "latin1");
+    const range = "linux,usable-memory-range = <0x0 0xa0000000 0x0 0x10000000>;";
+    const hintsOf = (text: string) => {
+      const boot = bootKernel(readMachine(treeOf(text)), kernelConfig({ series: "rfc-v3" }));
+      return boot.findings.map(({ rule, hint }) => [rule, /usable-memory-range/.test(hint ?? "")]);
+    };
+    expect(hintsOf(source)).toEqual([]);
+    expect(hintsOf(source.replace("chosen {", `chosen { ${range}`))).toEqual([["tag-range-outside-memory", true]]);
+  });
+
+  test("comes before the memory that a series adds", () => {
+    const machine = readMachine(flatTree([memory(0x80000000, 4 * MIB), chosen([0x80000000, MIB])]));
+    const added = [{ start: 0x90000, end: 0x900ff }];
+    const map = readMemoryMap(machine, kernelConfig({ series: "rfc-v2" }), { added, removed: [] });
+    expect(map.ranges).toEqual([{ start: 0x80000, end: 0x800ff }, ...added]);
   });
 });
 
