@@ -9,15 +9,14 @@ import {
   rmSync,
   statSync,
   writeFileSync,
-  writeSync,
 } from "node:fs";
 import { Failure, systemReason } from "./failure.ts";
+import { wait } from "./wait.ts";
 
 /** More than any description of a machine has: an endless input (`/dev/zero`, a runaway pipe) ends here. */
 export const MAX_INPUT_BYTES = 1 << 28;
 
 const STANDARD_INPUT = 0;
-const STANDARD_OUTPUT = 1;
 
 /** The bytes of an input, `-` for standard input. A pipe or a process substitution will do for a file. */
 export function readInputBytes(path: string): Buffer {
@@ -70,37 +69,8 @@ export function readSome(descriptor: number, buffer: Buffer, offset: number): nu
   }
 }
 
-function wait(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
-}
-
 /** What an output is: all of it, or what gives it piece by piece where it may be longer than a string can be. */
 export type Output = string | Uint8Array | ((write: (piece: string) => void) => void);
-
-/**
- * Writes to standard output, each piece gone before the next is made: what is written may be larger than memory, and a
- * stream would keep all of it for a reader that is slower.
- */
-export function writeStandardOutput(output: (write: (piece: string) => void) => void): void {
-  output((piece) => {
-    const bytes = Buffer.from(piece);
-    for (let at = 0; at < bytes.length; ) at += writeSome(STANDARD_OUTPUT, bytes, at);
-  });
-}
-
-/** Bytes that were taken. Where nobody reads any more, the program is over. */
-function writeSome(descriptor: number, bytes: Buffer, offset: number): number {
-  for (;;) {
-    try {
-      return writeSync(descriptor, bytes, offset);
-    } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : null;
-      if (code === "EPIPE") process.exit();
-      if (code !== "EAGAIN") throw new Failure(`cannot write the result: ${systemReason(error) ?? code}`);
-      wait(1);
-    }
-  }
-}
 
 /** Writes a file whole or not at all: beside its place first, then moved there. A device or a pipe is written to. */
 export function writeOutputFile(path: string, output: Output): void {

@@ -41,6 +41,8 @@ function load(name) {
     piece.exports,
     __dirname,
   );
+  // The bundler gives each export as a function that is called at every use; none of ours changes once its piece has run.
+  piece.exports = { ...piece.exports };
   return piece.exports;
 }
 

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { nearest } from "../dts/nearest.ts";
-import { ExitCode, Failure, systemReason } from "./failure.ts";
+import { ExitCode, Failure } from "./failure.ts";
+import { writeStandardError, writeStandardOutput } from "./standard-streams.ts";
 import { VERSION } from "./version.ts";
 
 const EXIT_CODES = `Exit code: 0 where no input has an error, 1 where one has, 2 where the job could not be done.
@@ -46,14 +47,13 @@ async function buildProgram(words: readonly string[]): Promise<Command> {
     .helpCommand(false)
     .usage("[command] INPUT… [options]")
     .addHelpText("after", `\n${EXIT_CODES}`)
+    .configureOutput({ writeOut: writeStandardOutput, writeErr: writeStandardError })
     .exitOverride();
   for (const name of neededCommands(words)) (await COMMANDS[name]!())(program);
   return program;
 }
 
 async function main(): Promise<void> {
-  process.stdout.on("error", leaveOnBrokenOutput);
-  process.stderr.on("error", leaveOnBrokenOutput);
   try {
     const words = process.argv.slice(2);
     if (words[0] !== undefined) refuseMistypedCommand(words[0]);
@@ -69,8 +69,8 @@ async function main(): Promise<void> {
     if (error instanceof CommanderError) {
       // commander has printed what it has to say; asking for help or the version is no failure.
       if (error.exitCode === 0) process.exitCode = ExitCode.clean;
-    } else if (error instanceof Failure) process.stderr.write(`carveout: ${error.message}\n`);
-    else process.stderr.write(internalError(error));
+    } else if (error instanceof Failure) writeStandardError(`carveout: ${error.message}\n`);
+    else writeStandardError(internalError(error));
   }
 }
 
@@ -80,13 +80,6 @@ function refuseMistypedCommand(word: string): void {
   if (word.startsWith("-") || names.includes(word) || existsSync(word)) return;
   const near = nearest(word, names);
   if (near !== null) throw new Failure(`there is no command or file ${word}; did you mean ${near}?`);
-}
-
-/** Whoever reads our output may stop early (`| head`), which is no error. A full disk is. */
-function leaveOnBrokenOutput(error: NodeJS.ErrnoException): void {
-  if (error.code === "EPIPE") process.exit();
-  process.stderr.write(`carveout: cannot write the result: ${systemReason(error) ?? error.message}\n`);
-  process.exit(ExitCode.failure);
 }
 
 /** Our own bug: no stack trace, which tells a user nothing, but what a report needs. `CARVEOUT_DEBUG=1` shows all. */

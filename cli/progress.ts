@@ -1,4 +1,5 @@
 /** What long work shows on the way, and how the user ends it early. */
+import { isTerminal, writeStandardError } from "./standard-streams.ts";
 
 /** A line on standard error that is written over as work goes on. */
 export function progressLine(input: string) {
@@ -6,7 +7,7 @@ export function progressLine(input: string) {
   let width = 0;
   let shownAt = start;
   const write = (text: string) => {
-    process.stderr.write(`\r${text.padEnd(width)}`);
+    writeStandardError(`\r${text.padEnd(width)}`);
     width = text.length;
   };
   return {
@@ -19,14 +20,14 @@ export function progressLine(input: string) {
     },
     clear() {
       if (width > 0) write("");
-      if (width > 0) process.stderr.write("\r");
+      if (width > 0) writeStandardError("\r");
     },
   };
 }
 
 /** How many inputs are done, on standard error where that is a terminal: told after a while, where there are more than a few. */
 export function inputProgress(inputs: number, isQuiet: boolean) {
-  const isShown = inputs > 1 && !isQuiet && process.stderr.isTTY === true;
+  const isShown = inputs > 1 && !isQuiet && isTerminal("stderr");
   let done = 0;
   let width = 0;
   let shownAt = isShown ? performance.now() : 0;
@@ -36,11 +37,11 @@ export function inputProgress(inputs: number, isQuiet: boolean) {
       if (!isShown || performance.now() - shownAt < 200) return;
       shownAt = performance.now();
       const text = `carveout: ${done} of ${inputs} inputs`;
-      process.stderr.write(`\r${text}`);
+      writeStandardError(`\r${text}`);
       width = text.length;
     },
     clear(): void {
-      if (width > 0) process.stderr.write(`\r${" ".repeat(width)}\r`);
+      if (width > 0) writeStandardError(`\r${" ".repeat(width)}\r`);
       width = 0;
     },
   };

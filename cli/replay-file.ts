@@ -5,6 +5,7 @@ import type { InputOptions } from "./commands/input-options.ts";
 import { Failure } from "./failure.ts";
 import { writeOutputFile } from "./files.ts";
 import type { InputReport } from "./report.ts";
+import { writeStandardError } from "./standard-streams.ts";
 import { VERSION } from "./version.ts";
 
 /** Where it goes when nobody says. */
@@ -41,7 +42,7 @@ export function withReplayFile(
   } catch (error) {
     if (asked !== undefined || !(error instanceof Failure)) throw error;
     // nobody asked for it: the report has the operations too
-    process.stderr.write(`carveout: ${error.message}; the report shows what would be in it\n`);
+    writeStandardError(`carveout: ${error.message}; the report shows what would be in it\n`);
     return report;
   }
   return { ...report, workload: { ...workload, exercise: { ...exercise, replay: { path, command } } } };

@@ -8,6 +8,7 @@ import { type Binding, readBinding } from "../schema/bindings/read-binding.ts";
 import { type BindingProblem, compileBindings } from "../schema/bindings/validate-bindings.ts";
 import { Failure } from "./failure.ts";
 import { readInputBytes } from "./files.ts";
+import { writeStandardError } from "./standard-streams.ts";
 
 const BINDINGS_IN_FOLDER = "**/*.{yaml,yml,json}";
 
@@ -24,7 +25,7 @@ export async function loadUserSchemas(paths: readonly string[]): Promise<(tree: 
   /** Of a folder, as of the kernel's bindings, those are passed over that cannot be used; a file was meant. */
   const tell = (path: string, problem: string): void => {
     if (paths.includes(path)) throw new Failure(`cannot use a schema: ${problem}`);
-    process.stderr.write(`carveout: passing over a schema: ${problem}\n`);
+    writeStandardError(`carveout: passing over a schema: ${problem}\n`);
   };
   for (const path of await filesOf(paths)) {
     const { binding, diagnostics, sources } = readBinding(path, readInputBytes(path).toString("utf8"));

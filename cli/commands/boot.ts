@@ -27,6 +27,7 @@ import {
   wordOf,
 } from "../options.ts";
 import { type ParsedInput, parseInput } from "../parse-input.ts";
+import { isTerminal, writeStandardError, writeStandardOutput } from "../standard-streams.ts";
 import { COLOR_MODES, type ColorMode, painter } from "../style.ts";
 
 const DAY_SECONDS = 86_400;
@@ -112,13 +113,13 @@ async function boot(input: string, values: Values): Promise<void> {
   const options = bootOptions(image, values);
   const machine = readMachine(tree);
   if (values.dryRun) {
-    process.stdout.write(dryRun(planBoot(machine, image, options), options));
+    writeStandardOutput(dryRun(planBoot(machine, image, options), options));
     return;
   }
   const report = await bootMachine(machine, image, options);
   const { pageSize } = options.config;
-  const paint = painter(color, process.stdout.isTTY === true);
-  process.stdout.write(
+  const paint = painter(color, isTerminal("stdout"));
+  writeStandardOutput(
     values.format === "json"
       ? bootJson(input, pageSize, report)
       : `${bootLines(input, pageSize, report, paint).join("\n")}\n`,
@@ -128,10 +129,10 @@ async function boot(input: string, values: Values): Promise<void> {
 }
 
 function writeErrors(input: string, parsed: ParsedInput, diagnostics: readonly Diagnostic[], color: ColorMode): void {
-  const paint = painter(color, process.stderr.isTTY === true);
+  const paint = painter(color, isTerminal("stderr"));
   const context = { input, sources: parsed.sources, isBytes: parsed.format !== "yaml", paint };
   for (const diagnostic of diagnostics) {
-    if (diagnostic.severity === "error") process.stderr.write(`${findingLines(diagnostic, context).join("\n")}\n\n`);
+    if (diagnostic.severity === "error") writeStandardError(`${findingLines(diagnostic, context).join("\n")}\n\n`);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Command, Option } from "commander";
 import { allRules } from "../../core/rules/catalogue.ts";
 import { wordOf } from "../options.ts";
+import { writeStandardOutput } from "../standard-streams.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
@@ -16,7 +17,7 @@ export function addCompletionCommand(program: Command): void {
         "fish: carveout completion fish > ~/.config/fish/completions/carveout.fish",
     )
     .action((shell: (typeof SHELLS)[number]) => {
-      process.stdout.write(shell === "fish" ? fishScript(program) : bashScript(program, shell === "zsh"));
+      writeStandardOutput(shell === "fish" ? fishScript(program) : bashScript(program, shell === "zsh"));
     });
 }
 

@@ -12,7 +12,7 @@ import { writeJson } from "../../dts/write-json.ts";
 import { nameUnfitForSource, writeSource } from "../../dts/write-source.ts";
 import { writeYaml } from "../../dts/write-yaml.ts";
 import { ExitCode, Failure } from "../failure.ts";
-import { type Output, writeOutputFile, writeStandardOutput } from "../files.ts";
+import { type Output, writeOutputFile } from "../files.ts";
 import { findingLines } from "../formats/finding-text.ts";
 import { printable } from "../formats/printable.ts";
 import { INPUT_FORMATS, type InputFormat } from "../input-format.ts";
@@ -27,6 +27,7 @@ import {
   wordOf,
 } from "../options.ts";
 import { type ParsedInput, parseInput } from "../parse-input.ts";
+import { isTerminal, writeStandardError, writeStandardOutput } from "../standard-streams.ts";
 import { COLOR_MODES, type ColorMode, type Paint, painter } from "../style.ts";
 
 const OUTPUT_FORMATS = ["dts", "dtb", "yaml", "json"] as const;
@@ -114,7 +115,7 @@ async function convert(input: string, options: ConvertOptions): Promise<void> {
   const { inputFormat = null, include = [], kernel = "rfc-v3", color, quiet: isQuiet = false, apply = [] } = options;
   refuseSecondRead([input, ...apply]);
   if (options.size !== undefined && options.pad !== undefined) throw new Failure("--size and --pad exclude each other");
-  const paint = painter(color, process.stderr.isTTY === true);
+  const paint = painter(color, isTerminal("stderr"));
   const parsed = await parseInput(input, {
     format: inputFormat,
     includeDirs: include,
@@ -144,7 +145,7 @@ async function convert(input: string, options: ConvertOptions): Promise<void> {
   const output = outputOf(parsed, tree, format, options, warnings);
   if (!isQuiet) {
     for (const warning of warnings) {
-      process.stderr.write(`${printable(input)}: ${paint("warning:", "yellow", "bold")} ${printable(warning)}\n`);
+      writeStandardError(`${printable(input)}: ${paint("warning:", "yellow", "bold")} ${printable(warning)}\n`);
     }
   }
   write(output, options.output);
@@ -159,7 +160,7 @@ function writeFindings(input: string, { diagnostics, sources, format }: ParsedIn
   const context = { input, sources, isBytes: format !== "yaml", paint };
   const isShown = ({ severity }: Diagnostic) => !isQuiet || severity === "error";
   for (const diagnostic of diagnostics.filter(isShown)) {
-    process.stderr.write(`${findingLines(diagnostic, context).join("\n")}\n\n`);
+    writeStandardError(`${findingLines(diagnostic, context).join("\n")}\n\n`);
   }
 }
 
@@ -236,7 +237,7 @@ function blobOutput(
   warnings: string[],
 ): Uint8Array {
   const { size = 0, pad = 0, align = 1, reserve = 0, output } = options;
-  if (output === undefined && process.stdout.isTTY === true) {
+  if (output === undefined && isTerminal("stdout")) {
     throw new Failure("a blob is nothing for a terminal: give -o FILE, or -O dts to read it");
   }
   // With overlays and nothing else asked for, the bytes are fdtoverlay's rather than dtc's.
@@ -251,6 +252,5 @@ function blobOutput(
 
 function write(output: Output, path: string | undefined): void {
   if (path !== undefined && path !== "-") writeOutputFile(path, output);
-  else if (typeof output === "function") writeStandardOutput(output);
-  else process.stdout.write(output);
+  else writeStandardOutput(output);
 }

@@ -4,6 +4,7 @@ import type { Rule } from "../../core/rules/rule.ts";
 import { nearest } from "../../dts/nearest.ts";
 import { Failure } from "../failure.ts";
 import { wordOf } from "../options.ts";
+import { isTerminal, writeStandardOutput } from "../standard-streams.ts";
 import { COLOR_MODES, type ColorMode, type Paint, painter } from "../style.ts";
 import { tableLines } from "../table.ts";
 import { wrap } from "../wrap.ts";
@@ -18,9 +19,9 @@ export function addExplainCommand(program: Command): void {
     .argument("[rule]", "the name in brackets after a finding; without it, all rules are listed")
     .option("--color <when>", "auto, always or never", wordOf(COLOR_MODES), "auto")
     .action((id: string | undefined, { color }: { color: ColorMode }) => {
-      const paint = painter(color, process.stdout.isTTY === true);
+      const paint = painter(color, isTerminal("stdout"));
       const lines = id === undefined ? listLines(allRules) : ruleLines(ruleOrFailure(id), paint);
-      process.stdout.write(`${lines.join("\n")}\n`);
+      writeStandardOutput(`${lines.join("\n")}\n`);
     });
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { writeStandardOutput } from "../standard-streams.ts";
 import { VERSION } from "../version.ts";
 
 export function addManCommand(program: Command): void {
@@ -7,7 +8,7 @@ export function addManCommand(program: Command): void {
     .summary("print the manual page")
     .description("print the manual page: carveout man > carveout.1, or carveout man | man -l -")
     .action(() => {
-      process.stdout.write(manualPage(program));
+      writeStandardOutput(manualPage(program));
     });
 }
 

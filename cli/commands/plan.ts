@@ -13,7 +13,7 @@ import type { DeviceTree } from "../../dts/tree.ts";
 import { nameUnfitForSource, writeSource } from "../../dts/write-source.ts";
 import { writeYaml } from "../../dts/write-yaml.ts";
 import { ExitCode, Failure } from "../failure.ts";
-import { type Output, writeOutputFile, writeStandardOutput } from "../files.ts";
+import { type Output, writeOutputFile } from "../files.ts";
 import { findingLines } from "../formats/finding-text.ts";
 import { planJson } from "../formats/plan-json.ts";
 import { noPlanLines, planComment, planLines } from "../formats/plan-text.ts";
@@ -35,6 +35,7 @@ import {
   wordOf,
 } from "../options.ts";
 import { type ParsedInput, parseInput } from "../parse-input.ts";
+import { isTerminal, writeStandardError, writeStandardOutput } from "../standard-streams.ts";
 import { COLOR_MODES, type ColorMode, type Paint, painter } from "../style.ts";
 
 const OUTPUT_FORMATS = ["overlay", "dtbo", "dts", "dtb", "yaml"] as const;
@@ -172,7 +173,7 @@ async function plan(input: string, values: Values): Promise<void> {
     overlays: apply,
   });
   const { tree } = parsed;
-  const paintError = painter(color, process.stderr.isTTY === true);
+  const paintError = painter(color, isTerminal("stderr"));
   const refusals = tree !== null && parsed.format === "dts" ? structureErrors(tree) : [];
   writeFindings(input, parsed, [...parsed.diagnostics, ...refusals], isQuiet, paintError);
   if (tree === null || refusals.length > 0) {
@@ -182,21 +183,21 @@ async function plan(input: string, values: Values): Promise<void> {
   const options = planOptions(tree, series, values);
   const result = planTree(tree, options);
   const isJson = values.format === "json";
-  if (isJson) process.stdout.write(planJson(input, options, result));
+  if (isJson) writeStandardOutput(planJson(input, options, result));
   if (result.kind === "none") {
     process.exitCode = ExitCode.findings;
     if (isJson) return;
-    process.stderr.write(`${noPlanLines(input, options, result, paintError).join("\n")}\n`);
-    for (const { message, rule } of result.findings) process.stderr.write(`      ${printable(message)} [${rule}]\n`);
+    writeStandardError(`${noPlanLines(input, options, result, paintError).join("\n")}\n`);
+    for (const { message, rule } of result.findings) writeStandardError(`      ${printable(message)} [${rule}]\n`);
     return;
   }
   const { output } = values;
   const isToFile = output !== undefined && output !== "-";
   if (isToFile || !isJson) write(outputOf(input, result, options, values), isToFile ? output : null);
   if (isJson || isQuiet) return;
-  const stream = isToFile ? process.stdout : process.stderr;
-  const paint = painter(color, stream.isTTY === true);
-  stream.write(`${planLines(input, options, result, paint).join("\n")}\n`);
+  const paint = painter(color, isTerminal(isToFile ? "stdout" : "stderr"));
+  const tell = isToFile ? writeStandardOutput : writeStandardError;
+  tell(`${planLines(input, options, result, paint).join("\n")}\n`);
 }
 
 function planOptions(tree: DeviceTree, series: Series, values: Values): PlanOptions {
@@ -241,15 +242,15 @@ function writeFindings(
   const context = { input, sources, isBytes: format !== "yaml", paint };
   for (const diagnostic of diagnostics) {
     if (isQuiet && diagnostic.severity !== "error") continue;
-    process.stderr.write(`${findingLines(diagnostic, context).join("\n")}\n\n`);
+    writeStandardError(`${findingLines(diagnostic, context).join("\n")}\n\n`);
   }
 }
 
 function outputOf(input: string, result: Plan, options: PlanOptions, { output, outputFormat }: Values): Output {
   const ending = /\.([a-z]+)$/i.exec(output ?? "")?.[1]?.toLowerCase() ?? "";
   const format = outputFormat ?? FORMAT_OF_ENDING[ending] ?? "overlay";
-  const isTerminal = (output === undefined || output === "-") && process.stdout.isTTY === true;
-  if (isTerminal && (format === "dtb" || format === "dtbo")) {
+  const isForTerminal = (output === undefined || output === "-") && isTerminal("stdout");
+  if (isForTerminal && (format === "dtb" || format === "dtbo")) {
     throw new Failure("a blob is nothing for a terminal: give -o FILE, or -O dts or overlay to read it");
   }
   const comment = planComment(input, options, result);
@@ -289,6 +290,5 @@ function fullSource({ tree }: Plan, comment: readonly string[]): Output {
 
 function write(output: Output, path: string | null): void {
   if (path !== null) writeOutputFile(path, output);
-  else if (typeof output === "function") writeStandardOutput(output);
-  else process.stdout.write(output);
+  else writeStandardOutput(output);
 }

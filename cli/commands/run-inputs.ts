@@ -6,10 +6,10 @@ import { expandInputs, inputsOfShard } from "../inputs.ts";
 import { PAGE_SIZES, refuseSecondRead } from "../options.ts";
 import { inputProgress } from "../progress.ts";
 import { fails, type InputReport, type KernelChoice, type KernelsReport, reportInput } from "../report.ts";
+import { isTerminal, writeStandardError, writeStandardOutput } from "../standard-streams.ts";
 import { painter } from "../style.ts";
 import { type Level, triageWith } from "../triage.ts";
 import { INPUTS_A_THREAD, portToMain, threadsFor, type WorkedInput } from "../worker-port.ts";
-
 import { type Formats, JOINS } from "./formats.ts";
 import type { InputOptions } from "./input-options.ts";
 
@@ -58,7 +58,7 @@ export async function runInputCommand(
   const levels = new Map([...(options.severity ?? []), ...disabled]);
   const triage = triageWith({ levels, baseline: options.baseline ?? null });
   const toFile = options.output !== undefined && options.output !== "-";
-  const paint = painter(options.color, !toFile && process.stdout.isTTY === true);
+  const paint = painter(options.color, !toFile && isTerminal("stdout"));
   const context = { paint, isQuiet };
   const isMatrix = kernels.length > 1;
   const counting = asked.length;
@@ -99,7 +99,7 @@ export async function runInputCommand(
     progress.step();
     if (problem !== null) {
       progress.clear();
-      process.stderr.write(`carveout: ${problem}\n`);
+      writeStandardError(`carveout: ${problem}\n`);
       counts.unread++;
       return;
     }
@@ -120,8 +120,8 @@ export async function runInputCommand(
   const isSingle = all.length === 1 && given.length === 1 && given[0] === all[0] && options.shard === undefined;
   const text = join === undefined ? render(results, isSingle) : join(texts, isSingle);
   if (toFile) writeOutputFile(options.output!, text);
-  else process.stdout.write(text);
-  if (all.length > given.length && !isQuiet) process.stderr.write(`${summaryLine(inputs.length, counts)}\n`);
+  else writeStandardOutput(text);
+  if (all.length > given.length && !isQuiet) writeStandardError(`${summaryLine(inputs.length, counts)}\n`);
 }
 
 async function threadsToUse(inputs: number, asked: number | undefined): Promise<number> {

@@ -5,6 +5,7 @@ import { descriptionSchema } from "../../schema/description-schema.ts";
 import { outputSchemas } from "../../schema/report-schema.ts";
 import { Failure } from "../failure.ts";
 import { writeOutputFile } from "../files.ts";
+import { writeStandardOutput } from "../standard-streams.ts";
 
 interface SchemaOptions {
   readonly output?: string;
@@ -24,7 +25,7 @@ export function addSchemaCommand(program: Command): void {
     .option("-o, --output <file>", "write the schema to a file, whole or not at all")
     .action(async (name: string | undefined, { output }: SchemaOptions) => {
       const text = name === undefined ? listText() : await schemaText(name);
-      if (output === undefined || output === "-") process.stdout.write(text);
+      if (output === undefined || output === "-") writeStandardOutput(text);
       else writeOutputFile(output, text);
     });
 }

@@ -4,6 +4,7 @@ import { WORKLOAD_MODELS } from "../../core/allocator/workloads/catalogue.ts";
 import type { ParameterValues, WorkloadParameter } from "../../core/allocator/workloads/model.ts";
 import { integerBetween, wordOf } from "../options.ts";
 import { createInterruption } from "../progress.ts";
+import { isTerminal } from "../standard-streams.ts";
 import { checkParameters, WORKLOADS, type WorkloadOptions } from "../workload.ts";
 import { wrap } from "../wrap.ts";
 import type { InputOptions } from "./input-options.ts";
@@ -56,7 +57,7 @@ export function workloadOptions(
     operations: operations ?? null,
     isBounded,
     stopsAtBreach,
-    showProgress: !isBounded && quiet !== true && process.stderr.isTTY === true,
+    showProgress: !isBounded && quiet !== true && isTerminal("stderr"),
     interruption: createInterruption(),
   };
 }
