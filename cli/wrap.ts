@@ -1,13 +1,25 @@
-/** A text in lines of at most `width` characters, broken at blanks; a longer word has a line of its own. */
+/**
+ * A text in lines of at most `width` characters, broken at blanks; a longer word has a line of its own. What colours the
+ * text takes no room.
+ */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
+  let room = 0;
   for (const word of text.split(/\s+/)) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
+    const length = word.replace(ESCAPES, "").length;
+    if (lines.length > 0 && length + 1 <= room) {
+      lines[lines.length - 1] += ` ${word}`;
+      room -= length + 1;
+    } else {
+      lines.push(word);
+      room = width - length;
+    }
   }
   return lines;
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what style.ts writes begins with one
+const ESCAPES = /\x1b\[\d+m/g;
 
 /** The same, with words that are longer than a line broken too: no line is longer than `width`. */
 export function wrapAll(text: string, width: number): string[] {

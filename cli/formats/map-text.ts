@@ -2,7 +2,7 @@
 import { hexAddress, sizeText } from "../../core/machine/units.ts";
 import type { InputReport } from "../report.ts";
 import type { Paint, Style } from "../style.ts";
-import { wrapAll } from "../wrap.ts";
+import { wrap, wrapAll } from "../wrap.ts";
 import { type MapStretch, memoryMap, type StretchKind } from "./memory-map.ts";
 import { printable } from "./printable.ts";
 import { headerLine, type TextContext, verdictLine } from "./report-text.ts";
@@ -20,15 +20,23 @@ const LEAST_BAR = 4;
 const MOST_BAR = 24;
 const LEAST_TEXT = 12;
 const BELOW_INDENT = 4;
+const HANGING_INDENT = 2;
 
 export function mapLines(report: InputReport, { paint }: TextContext, width = terminalWidth()): string[] {
   return [
-    headerLine(report, paint),
+    ...hanging(headerLine(report, paint), width),
     "",
     ...pictureLines(memoryMap(report), paint, width),
     "",
-    verdictLine(report, paint),
+    ...hanging(verdictLine(report, paint), width),
   ];
+}
+
+/** A line in several where it is too long, all but the first indented. */
+function hanging(line: string, width: number): string[] {
+  const [first = "", ...rest] = wrap(line, width);
+  const more = wrap(rest.join(" "), width - HANGING_INDENT);
+  return rest.length === 0 ? [first] : [first, ...more.map((part) => " ".repeat(HANGING_INDENT) + part)];
 }
 
 function terminalWidth(): number {
@@ -47,7 +55,7 @@ export function pictureLines(stretches: readonly MapStretch[], paint: Paint, wid
   const texts = stretches.map(textOf);
   const longest = widest(texts);
   const rest = width - placeWidth - sizeWidth - 6;
-  const barWidth = Math.max(LEAST_BAR, Math.min(MOST_BAR, rest - longest));
+  const barWidth = Math.max(1, Math.min(MOST_BAR, rest + 2, Math.max(LEAST_BAR, rest - longest)));
   const lengths = barLengths(stretches, barWidth);
   const lines: string[] = [];
   let zone: string | null = null;
@@ -57,7 +65,7 @@ export function pictureLines(stretches: readonly MapStretch[], paint: Paint, wid
       lines.push(paint(`── zone ${zone} ${"─".repeat(Math.max(0, Math.min(width, 80) - zone.length - 9))}`, "dim"));
     }
     const { mark, style } = LOOKS[stretch.kind];
-    const bar = mark.repeat(lengths[index]!).padEnd(barWidth);
+    const bar = mark.repeat(lengths[index]!);
     const head = `${places[index]!.padEnd(placeWidth)}  ${sizes[index]!.padStart(sizeWidth)}  `;
     const isBad = stretch.broken.length > 0 || stretch.kind === "overlap";
     const column = head.length + barWidth + 2;
@@ -68,7 +76,9 @@ export function pictureLines(stretches: readonly MapStretch[], paint: Paint, wid
       isBad ? paint(line, "red", "bold") : line,
     );
     const [first = "", ...more] = isBeside ? wrapped : ["", ...wrapped];
-    lines.push(`${head}${style === null ? bar : paint(bar, style)}  ${first}`.trimEnd());
+    const besideBar = `${" ".repeat(barWidth - bar.length)}  ${first}`;
+    const drawn = style === null || bar === "" ? bar : paint(bar, style);
+    lines.push(`${head}${drawn}${besideBar}`.trimEnd());
     lines.push(...more.map((line) => " ".repeat(indent) + line));
   });
   return lines;

@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { pictureLines } from "../../cli/formats/map-text.ts";
+import { mapLines, pictureLines } from "../../cli/formats/map-text.ts";
 import { memoryMap } from "../../cli/formats/memory-map.ts";
 import { reportInput } from "../../cli/report.ts";
-import { plain } from "../../cli/style.ts";
+import { painter, plain } from "../../cli/style.ts";
 import { carveout } from "./program.ts";
 
 const examples = readdirSync("examples").filter((name) => /\.(dts|yaml)$/.test(name));
@@ -53,6 +53,20 @@ describe.each(examples)("examples/%s", (name) => {
           path,
         ).toBe(true);
     }
+  });
+
+  test.each([40, 60, 80, 113, 160])("at %i columns: header and verdict are in lines that fit", async (width) => {
+    const options = { inputFormat: null, includeDirs: [], allowOutside: false, overlays: [] };
+    const [report] = (await reportInput(`examples/${name}`, [{ series: null }], options)).reports;
+    const paints = [plain, painter("always", false)];
+    const [lines, coloured] = paints.map((paint) => mapLines(report!, { paint, isQuiet: false }, width));
+    const atWhole = mapLines(report!, { paint: plain, isQuiet: false }, 1000);
+    for (const line of lines!) expect([...line].length, line).toBeLessThanOrEqual(width);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
+    expect(coloured!.map((line) => line.replace(/\x1b\[\d+m/g, ""))).toEqual(lines);
+    const words = (all: readonly string[]) => all.join(" ").split(/\s+/);
+    expect(words(lines!.slice(0, lines!.indexOf("")))).toEqual(words(atWhole.slice(0, 1)));
+    expect(words(lines!.slice(lines!.lastIndexOf("") + 1))).toEqual(words(atWhole.slice(-1)));
   });
 
   test("stretches follow one another without a gap, each of another sort than the one before", async () => {
