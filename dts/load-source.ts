@@ -2,10 +2,11 @@ import { Directive } from "./directives.ts";
 import type { FileContent, FileReader } from "./input.ts";
 import { LIMITS } from "./limits.ts";
 import type { Macro } from "./macro.ts";
+import { scanTokens } from "./scan-tokens.ts";
 import { SourceFile } from "./source.ts";
 import { unescapeString } from "./strings.ts";
 import { SymbolTable } from "./symbols.ts";
-import { scanTokens, TokenKind, type Tokens } from "./tokens.ts";
+import { TokenKind, type Tokens } from "./tokens.ts";
 
 /** A file ready to be parsed: its lines for messages, its tokens for the preprocessor. */
 export interface LoadedSource {

@@ -1,5 +1,6 @@
+import { scanTokens } from "./scan-tokens.ts";
 import { NO_POSITION, NO_SPAN, type Position, type Span } from "./source.ts";
-import { BOUNDARY, LINE_START, SPACE_BEFORE, scanTokens, TokenKind, type Tokens } from "./tokens.ts";
+import { BOUNDARY, LINE_START, SPACE_BEFORE, TokenKind, type Tokens } from "./tokens.ts";
 
 /**
  * A list of tokens from anywhere, as parallel arrays. A token of a macro's body has no position of its own

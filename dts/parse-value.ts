@@ -2,17 +2,17 @@
 import type { U64 } from "./arithmetic.ts";
 import { LIMITS } from "./limits.ts";
 import { ExpressionParser, overflows } from "./parse-expression.ts";
-import type { Position, Span } from "./source.ts";
+import { parseReference } from "./parse-reference.ts";
+import type { Position } from "./source.ts";
 import { StatementForm, type Statements, WordKind } from "./statements.ts";
 import type { SymbolTable } from "./symbols.ts";
 import type { TokenReader } from "./token-reader.ts";
 import { Character, Keyword, TokenKind, UNTERMINATED } from "./tokens.ts";
 import { type Label, MarkKind, MarkTable, type Property } from "./tree.ts";
 import { ValueBuffer } from "./value-buffer.ts";
+import { badCell, commaEndsValue, itemWithoutComma, reportNoItem, statementCutsList } from "./value-recovery.ts";
 
 const CELL_BITS = new Set([8, 16, 32, 64]);
-
-const NOT_CLOSED = "the cell list is not closed: expected '>'";
 
 export class ValueParser {
   readonly marks = new MarkTable();
@@ -117,9 +117,14 @@ export class ValueParser {
       if (!this.item()) return false;
       if (reader.kind === TokenKind.word) this.trailingLabels();
       if (reader.accept(Character.comma)) {
-        if (reader.source.isAtLineStart && this.commaEndsValue()) return false;
+        if (reader.source.isAtLineStart && commaEndsValue(reader)) return false;
       } else if (reader.isOperator(Character.semicolon)) return true;
-      else if (!this.lacksComma()) return !this.isMended;
+      else {
+        const next = this.nextLabels === null ? itemWithoutComma(reader, this.isMended) : "none";
+        if (next === "none") return !this.isMended;
+        this.isMended = true;
+        if (next === "doubtful") return false;
+      }
     }
   }
 
@@ -136,42 +141,6 @@ export class ValueParser {
     this.nextLabelsFrom = from;
   }
 
-  /** After a comma at the end of a line: whether the next line begins a statement of its own, the mistake reported. */
-  private commaEndsValue(): boolean {
-    const { reader } = this;
-    if (this.beginsItem()) return false;
-    const guess = reader.source.guess();
-    if (guess !== "property" && guess !== "flag" && guess !== "node") return false;
-    const end = reader.lastEnd;
-    reader.error("expected ';' in place of this ',': the value ends here", { start: end - 1, end });
-    return true;
-  }
-
-  /** Where neither `,` nor `;` follows an item: whether another item does, the mistake reported. */
-  private lacksComma(): boolean {
-    const { reader } = this;
-    if (this.nextLabels !== null || (reader.source.isAtLineStart && reader.source.guess() !== null)) return false;
-    if (!this.beginsItem()) return false;
-    const isTouching = reader.kind === TokenKind.string && reader.source.isGlued;
-    const hint = { hint: "a quote is missing or one too many on this line" };
-    if (!this.isMended) reader.error("expected ',' between the parts of the value", reader.gap, isTouching ? hint : {});
-    this.isMended = true;
-    return !isTouching;
-  }
-
-  /** Whether the current token begins a string, a list, a reference, `/bits/` or `/incbin/`. */
-  beginsItem(): boolean {
-    const { reader } = this;
-    return (
-      reader.kind === TokenKind.string ||
-      reader.isOperator(Character.less) ||
-      reader.isOperator(Character.openBracket) ||
-      reader.isOperator(Character.ampersand) ||
-      reader.isKeyword(Keyword.bits) ||
-      reader.isKeyword(Keyword.incbin)
-    );
-  }
-
   private item(): boolean {
     const { reader } = this;
     const { source } = reader;
@@ -183,7 +152,7 @@ export class ValueParser {
     if (reader.isOperator(Character.openBracket)) return this.byteString();
     if (reader.isOperator(Character.ampersand)) {
       const start = source.start;
-      const target = this.reference();
+      const target = parseReference(reader);
       if (target === null) return false;
       this.hasReferences = true;
       this.marks.add(MarkKind.path, 0, this.buffer.length, target, start, reader.lastEnd);
@@ -191,29 +160,8 @@ export class ValueParser {
     }
     if (reader.isKeyword(Keyword.bits)) return this.sizedCells();
     if (reader.isKeyword(Keyword.incbin)) return this.incbin();
-    const isMissing =
-      reader.isAtEnd ||
-      reader.isOperator(Character.semicolon) ||
-      reader.isOperator(Character.closeBrace) ||
-      (source.isAtLineStart && source.guess() !== null);
-    const message = `expected a value (a string, <cells>, [bytes] or a reference), found ${reader.describe()}`;
-    reader.error(message, isMissing ? reader.gap : reader.span, this.valueHint());
+    reportNoItem(reader);
     return false;
-  }
-
-  private valueHint(): { hint?: string } {
-    const { reader } = this;
-    const { kind, source } = reader;
-    if (kind === TokenKind.number || reader.isOperator(Character.openParenthesis)) {
-      return { hint: `write numbers in angle brackets: <${source.restOfLine(/[;>,]/) || source.text}>` };
-    }
-    if (kind === TokenKind.word) {
-      return { hint: `write strings in double quotes: "${source.restOfLine(/[;"]|, /) || source.text}"` };
-    }
-    if (kind === TokenKind.character) {
-      return { hint: `write strings in double quotes: "${source.text.slice(1, -1)}"` };
-    }
-    return {};
   }
 
   private string(): boolean {
@@ -251,7 +199,7 @@ export class ValueParser {
   private cells(bits: number): boolean {
     const { reader, buffer, marks } = this;
     const { source } = reader;
-    this.hasCellComma = false;
+    let hasComma = false;
     for (;;) {
       const start = source.start;
       const kind = source.kind;
@@ -288,26 +236,17 @@ export class ValueParser {
         continue;
       }
       if (kind === TokenKind.word) {
-        if (this.isOverAtLineStart()) return false;
+        if (statementCutsList(reader)) return false;
         if (!this.label()) this.cell(this.expressions.unknownWord(), bits, start, reader.lastEnd);
         continue;
       }
-      const outcome = this.badCell();
-      if (outcome !== "go on") return outcome === "mended";
+      const found = badCell(reader, hasComma);
+      if (found === "comma") hasComma = true;
+      else if (found === "item") {
+        this.isMended = true;
+        return true;
+      } else if (found !== "junk") return found === "end";
     }
-  }
-
-  /** Set once a comma in the current cell list was reported. */
-  private hasCellComma = false;
-
-  /** Whether the next statement has begun on a new line while the list is open, the mistake reported. */
-  private isOverAtLineStart(): boolean {
-    const { reader } = this;
-    if (!reader.source.isAtLineStart) return false;
-    const guess = reader.source.guess();
-    if (guess === null || guess === "label" || guess === "flag") return false;
-    reader.error(NOT_CLOSED, reader.gap);
-    return true;
   }
 
   private checkRange(value: U64, bits: number, start: Position, end: Position): void {
@@ -329,7 +268,7 @@ export class ValueParser {
   private phandle(bits: number): boolean {
     const { reader } = this;
     const start = reader.span.start;
-    const target = this.reference();
+    const target = parseReference(reader);
     if (target === null) return false;
     if (bits !== 32) {
       reader.error(`a reference is a cell of 32 bits, not ${bits}`, { start, end: reader.lastEnd });
@@ -338,53 +277,6 @@ export class ValueParser {
     this.marks.add(MarkKind.phandle, bits, this.buffer.length, target, start, reader.lastEnd);
     this.buffer.integer(0xffffffff, bits);
     return true;
-  }
-
-  /** What stands in a cell list and cannot. `mended`: the list is over, and the value may go on. */
-  private badCell(): "go on" | "mended" | "broken" {
-    const { reader } = this;
-    if (reader.passMacroSemicolon("the cell list")) return "go on";
-    if (this.isOverAtLineStart()) return "broken";
-    const isOver =
-      reader.isAtEnd ||
-      reader.isOperator(Character.semicolon) ||
-      reader.isOperator(Character.closeBrace) ||
-      reader.isOperator(Character.openBrace);
-    if (isOver || reader.kind === TokenKind.keyword) {
-      reader.error(NOT_CLOSED, reader.gap);
-      return "broken";
-    }
-    const text = reader.source.text;
-    if (text === "<" || (text === "," && reader.source.nextBeginsItem())) {
-      reader.error(NOT_CLOSED, reader.gap);
-      this.isMended = true;
-      return "mended";
-    }
-    if (text === ">>") {
-      const { end } = reader.span;
-      reader.error("this '>' closes nothing: there is one too many", { start: end - 1, end });
-      reader.advance();
-      return "mended";
-    }
-    if (text === ",") {
-      const hint = { hint: "take the commas out between < and >" };
-      if (!this.hasCellComma) reader.error("cells are separated by spaces, not commas", reader.span, hint);
-      this.hasCellComma = true;
-    } else if (reader.kind === TokenKind.operator && "+-*/%|^&~!<>?:=".includes(text.charAt(0))) {
-      reader.error(`'${text}' cannot stand in a cell list outside parentheses`, reader.span, {
-        hint: "put the whole expression in parentheses: <(1 + 2)>",
-      });
-    } else if (reader.kind === TokenKind.string) {
-      reader.error(`a string cannot stand in a cell list: ${reader.describe()}`, reader.span, {
-        hint: 'close the list first: <1>, "text"',
-      });
-      if ((reader.source.flags & UNTERMINATED) !== 0) {
-        reader.advance();
-        return "broken";
-      }
-    } else reader.error(`${reader.describe()} cannot stand in a cell list`, reader.span);
-    reader.advance();
-    return "go on";
   }
 
   private byteString(): boolean {
@@ -471,44 +363,5 @@ export class ValueParser {
     this.reader.advance();
     this.reader.advance();
     return true;
-  }
-
-  /** `&label` or `&{/path}`: the label, or the path with its slash. Null, and an error, where it is neither. */
-  reference(): string | null {
-    const { reader } = this;
-    const { source } = reader;
-    const span: Span = source.span;
-    source.next();
-    if (source.isGlued && source.is(TokenKind.word)) {
-      const label = source.text;
-      if (label.length > LIMITS.nameBytes) {
-        const message = `this label has ${label.length} characters, more than ${LIMITS.nameBytes}`;
-        reader.error(message, source.span, { rule: "limit" });
-      }
-      reader.advance();
-      return label;
-    }
-    if (source.isGlued && source.is(TokenKind.operator, 0x7b)) {
-      let path = "";
-      let end = source.end;
-      for (source.next(); source.isGlued && !source.is(TokenKind.end); source.next()) {
-        end = source.end;
-        if (source.is(TokenKind.operator, 0x7d)) {
-          reader.advance();
-          if (path.startsWith("/") && !/[^a-zA-Z0-9,._+*#?@/-]/.test(path)) return path;
-          reader.error(`'${path}' is no path: it begins with / and names nodes`, { start: span.start, end });
-          return null;
-        }
-        path += source.text;
-      }
-      reader.error("this path reference is not closed: expected '}'", { start: span.start, end });
-      return null;
-    }
-    reader.error("'&' must be followed at once by a label or {/path}", span);
-    if (source.isGlued && reader.isOperator(Character.slash)) {
-      do reader.advance();
-      while (source.isGlued && !reader.isAtEnd && !reader.isOperator(Character.greater));
-    }
-    return null;
   }
 }

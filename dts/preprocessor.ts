@@ -23,6 +23,7 @@ import type { LoadedSource, SourceCache, Unfound } from "./load-source.ts";
 import { definitionSpan, type Macro, substitute, TokenRun, wouldPaste } from "./macro.ts";
 import { readCondition } from "./preprocessor-condition.ts";
 import { readDefine, replacementOf } from "./preprocessor-define.ts";
+import { scanTokens } from "./scan-tokens.ts";
 import { shorten } from "./shorten.ts";
 import { NO_POSITION, NO_SPAN, type Position, type SourceMap, type Span } from "./source.ts";
 import { unescapeString } from "./strings.ts";
@@ -32,7 +33,6 @@ import {
   LINE_START,
   NO_EXPAND,
   SPACE_BEFORE,
-  scanTokens,
   TokenKind,
   type Tokens,
   UNTERMINATED,

@@ -25,6 +25,7 @@ export const StatementForm = {
 export const WordKind = { number: 0, word: 1, reference: 2 } as const;
 
 const STRIDE = 8;
+const NAME_BYTES = LIMITS.nameBytes;
 
 // A text of one line has none, and there may be very many of these.
 const NO_DATA = new Int32Array(0);
@@ -192,13 +193,13 @@ export class Statements {
     let nameEnd = endOf(NAME, text, at);
     if (nameEnd <= at) return -1;
     if (text.charCodeAt(nameEnd) === 0x3a) {
-      if (nameEnd - at > LIMITS.nameBytes || endOf(LABEL, text, at) !== nameEnd + 1) return -1;
+      if (nameEnd - at > NAME_BYTES || endOf(LABEL, text, at) !== nameEnd + 1) return -1;
       label = this.symbols.ofRange(text, at, nameEnd);
       nameStart = pastBlanks(text, nameEnd + 1);
       nameEnd = endOf(NAME, text, nameStart);
       if (nameEnd <= nameStart) return -1;
     }
-    if (nameEnd - nameStart > LIMITS.nameBytes) return -1;
+    if (nameEnd - nameStart > NAME_BYTES) return -1;
     let end = pastBlanks(text, nameEnd);
     let form: number;
     let valueStart = nameEnd;
@@ -249,7 +250,7 @@ export class Statements {
 }
 
 function isLabel(word: string): boolean {
-  return word.length <= LIMITS.nameBytes && IDENTIFIER.test(word);
+  return word.length <= NAME_BYTES && IDENTIFIER.test(word);
 }
 
 const WORD = /\w*/y;

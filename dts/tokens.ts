@@ -1,6 +1,6 @@
 /**
- * The tokens of one text, as typed arrays: what a C preprocessor and dtc's lexer agree on before either has done
- * anything. A text is scanned once and its tokens serve every inclusion.
+ * Tokens, as typed arrays for a whole text: what a C preprocessor and dtc's lexer agree on before either has done
+ * anything.
  *
  *   word      [A-Za-z_][A-Za-z0-9_]*
  *   number    [.]?[0-9] ([0-9A-Za-z_.] | [eEpP][+-])*           a preprocessing number, wider than what dtc takes
@@ -11,10 +11,9 @@
  *
  * White space, comments and backslash-newlines are not tokens: they show in the flags of the token that follows.
  */
-import { DIRECTIVE_NAMES, Directive } from "./directives.ts";
-import { LIMITS } from "./limits.ts";
+import { classes, NAME } from "./character-classes.ts";
 import type { Macro } from "./macro.ts";
-import { Statements } from "./statements.ts";
+import type { Statements } from "./statements.ts";
 import type { SymbolTable } from "./symbols.ts";
 
 export const TokenKind = {
@@ -107,6 +106,16 @@ export interface ScanError {
   readonly end: number;
 }
 
+/** Scans part of a text, which is taken to begin a line, and none of whose statements are taken whole. */
+type ScanStretch = (text: string, symbols: SymbolTable, stretch: Stretch) => Tokens;
+
+/** Offsets in a text; the end is exclusive. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The tokens of one text, which is scanned once: they serve every inclusion. */
 export class Tokens {
   readonly text: string;
   readonly symbols: SymbolTable;
@@ -131,6 +140,7 @@ export class Tokens {
   /** Of statements: their own tokens, once somebody asked for them. */
   private readonly exploded = new Map<number, Tokens>();
   private plainTokens: Tokens | null = null;
+  private readonly scanStretch: ScanStretch;
 
   constructor(
     text: string,
@@ -139,6 +149,7 @@ export class Tokens {
       Tokens,
       "kinds" | "flags" | "starts" | "ends" | "values" | "directives" | "hasLineMarkers" | "statements" | "errors"
     >,
+    scanStretch: ScanStretch,
   ) {
     this.text = text;
     this.symbols = symbols;
@@ -151,6 +162,7 @@ export class Tokens {
     this.hasLineMarkers = arrays.hasLineMarkers;
     this.statements = arrays.statements;
     this.errors = arrays.errors;
+    this.scanStretch = scanStretch;
     this.count = this.kinds.length;
     this.nameEnds = new Int32Array(this.count).fill(-1);
     this.nameSymbols = new Int32Array(this.count);
@@ -169,7 +181,7 @@ export class Tokens {
 
   /** All tokens of the text, none of them a whole statement: for whoever looks at how a file is laid out. */
   get plain(): Tokens {
-    this.plainTokens ??= scanTokens(this.text, this.symbols, { from: 0, to: this.text.length });
+    this.plainTokens ??= this.scanStretch(this.text, this.symbols, { from: 0, to: this.text.length });
     return this.plainTokens;
   }
 
@@ -177,7 +189,7 @@ export class Tokens {
   explode(index: number): Tokens {
     let tokens = this.exploded.get(index);
     if (tokens === undefined) {
-      tokens = scanTokens(this.text, this.symbols, { from: this.starts[index]!, to: this.ends[index]! });
+      tokens = this.scanStretch(this.text, this.symbols, { from: this.starts[index]!, to: this.ends[index]! });
       this.exploded.set(index, tokens);
     }
     return tokens;
@@ -212,349 +224,8 @@ export class Tokens {
   private isNamePart(index: number): boolean {
     const kind = this.kinds[index]!;
     if (kind === TokenKind.word || kind === TokenKind.number) return true;
-    return kind === TokenKind.operator && isNameCharacter(this.values[index]!);
+    if (kind !== TokenKind.operator) return false;
+    const code = this.values[index]!;
+    return code < 256 && (classes[code]! & NAME) !== 0;
   }
 }
-
-const SPACE = 1;
-const DIGIT = 2;
-const LETTER = 4;
-const NAME = 8;
-
-const classes = new Uint8Array(256);
-for (const character of " \t\r\v\f") classes[character.charCodeAt(0)] = SPACE;
-for (let c = 0x30; c <= 0x39; c++) classes[c] = DIGIT | NAME;
-for (let c = 0x41; c <= 0x5a; c++) classes[c] = LETTER | NAME;
-for (let c = 0x61; c <= 0x7a; c++) classes[c] = LETTER | NAME;
-classes[0x5f] = LETTER | NAME;
-for (const character of ",.+*#?@-") classes[character.charCodeAt(0)]! |= NAME;
-
-/** True for the characters that node and property names are made of: `[a-zA-Z0-9,._+*#?@-]`. */
-export function isNameCharacter(code: number): boolean {
-  return code < 256 && (classes[code]! & NAME) !== 0;
-}
-
-let capacity = 1 << 14;
-let kinds = new Uint8Array(capacity);
-let flags = new Uint8Array(capacity);
-let starts = new Int32Array(capacity);
-let ends = new Int32Array(capacity);
-let values = new Int32Array(capacity);
-
-function growScratch(): void {
-  capacity *= 2;
-  const grow = <T extends Uint8Array | Int32Array>(from: T, to: T): T => {
-    to.set(from);
-    return to;
-  };
-  kinds = grow(kinds, new Uint8Array(capacity));
-  flags = grow(flags, new Uint8Array(capacity));
-  starts = grow(starts, new Int32Array(capacity));
-  ends = grow(ends, new Int32Array(capacity));
-  values = grow(values, new Int32Array(capacity));
-}
-
-// Native code where it pays from the first call on: most runs of the program read a board or two, and are over before
-// a loop over characters would be compiled.
-const BLANKS = /[ \t\r\n\v\f]*/y;
-const WORD_CHARACTERS = /[A-Za-z0-9_]*/y;
-const NUMBER_CHARACTERS = /[A-Za-z0-9_.]*/y;
-
-function endOfRun(run: RegExp, text: string, at: number): number {
-  run.lastIndex = at;
-  run.test(text);
-  return run.lastIndex;
-}
-
-/**
- * Scans a whole text, or a stretch of it, which then begins a line. Takes anything: what is no token becomes a
- * one-character operator for the parser to refuse. Of a whole text, statements are taken whole.
- */
-export function scanTokens(
-  text: string,
-  symbols: SymbolTable,
-  stretch?: { readonly from: number; readonly to: number },
-): Tokens {
-  const length = stretch?.to ?? text.length;
-  const statements = new Statements(text, symbols);
-  let hasLineMarkers = false;
-  const errors: ScanError[] = [];
-  const directives: number[] = [];
-  let count = 0;
-  let at = stretch?.from ?? 0;
-  let pending = SPACE_BEFORE | LINE_START;
-  let hash = -1;
-  // Of the line end at or after the current quote: looked for once a line.
-  let newline = -1;
-  while (at < length) {
-    const c = text.charCodeAt(at);
-    const kindOfCharacter = c < 256 ? classes[c]! : 0;
-    if (kindOfCharacter === SPACE) {
-      pending |= SPACE_BEFORE;
-      at++;
-      continue;
-    }
-    if (c === 10) {
-      pending |= SPACE_BEFORE | LINE_START;
-      at = endOfRun(BLANKS, text, at + 1);
-      continue;
-    }
-    if (c === 0x5c) {
-      const after = spliceEnd(text, at);
-      if (after > 0) {
-        at = after;
-        continue;
-      }
-    }
-    if (
-      (pending & LINE_START) !== 0 &&
-      ((kindOfCharacter & NAME) !== 0 || c === 0x7d) &&
-      stretch === undefined &&
-      hash < 0 &&
-      count > 0 &&
-      endsStatement(kinds[count - 1]!, values[count - 1]!)
-    ) {
-      const end = statements.find(at);
-      if (end >= 0) {
-        if (count === LIMITS.tokens) break;
-        if (count + 1 >= capacity) growScratch();
-        kinds[count] = TokenKind.statement;
-        flags[count] = pending;
-        starts[count] = at;
-        ends[count] = end;
-        values[count] = statements.last;
-        count++;
-        pending = 0;
-        at = end;
-        continue;
-      }
-    }
-    const start = at;
-    let kind: number = TokenKind.operator;
-    let value = c;
-    let flag = pending;
-    if ((kindOfCharacter & LETTER) !== 0) {
-      at = endOfRun(WORD_CHARACTERS, text, at + 1);
-      kind = TokenKind.word;
-      if (text.charCodeAt(at) === 0x5c && spliceEnd(text, at) > 0) {
-        const spliced = wordAcrossSplices(text, start);
-        at = spliced.end;
-        value = symbols.of(spliced.text);
-      } else value = symbols.ofRange(text, start, at);
-    } else if ((kindOfCharacter & DIGIT) !== 0 || (c === 0x2e && isDigit(text.charCodeAt(at + 1)))) {
-      at = endOfNumber(text, at + 1);
-      kind = TokenKind.number;
-      value = symbols.ofRange(text, start, at);
-    } else if (c === 0x22 || c === 0x27) {
-      if (newline < at) {
-        newline = text.indexOf("\n", at);
-        if (newline < 0) newline = length;
-      }
-      const close = closingQuote(text, at, c, newline);
-      if (close >= 0) {
-        kind = c === 0x22 ? TokenKind.string : TokenKind.character;
-        value = 0;
-        at = close + 1;
-      } else if (c === 0x27) at++;
-      else {
-        kind = TokenKind.string;
-        value = 0;
-        flag |= UNTERMINATED;
-        at = endOfLine(text, at);
-      }
-    } else if (c === 0x2f) {
-      const next = text.charCodeAt(at + 1);
-      if (next === 0x2a) {
-        const close = text.indexOf("*/", at + 2);
-        if (close < 0) {
-          errors.push({ message: "this comment has no end", start: at, end: at + 2 });
-          break;
-        }
-        pending |= SPACE_BEFORE;
-        at = close + 2;
-        continue;
-      }
-      if (next === 0x2f) {
-        at = endOfLine(text, at + 2);
-        pending |= SPACE_BEFORE;
-        continue;
-      }
-      at++;
-      const keyword = keywordAt(text, start, next);
-      if (keyword >= 0) {
-        kind = TokenKind.keyword;
-        value = keyword;
-        at = start + KEYWORDS[keyword]!.length;
-      }
-    } else {
-      at++;
-      const operator = twoCharacterOperator(c, text.charCodeAt(at));
-      if (operator >= 0) {
-        value = operator;
-        at++;
-      } else if (c === 0x23 && (flag & LINE_START) !== 0) hash = count;
-    }
-    // A # at the start of a line opens a directive by what follows it on the line.
-    if (hash >= 0 && hash < count) {
-      if (opensDirective(kind, value, flag, text, at)) {
-        flags[hash]! |= DIRECTIVE;
-        directives.push(hash);
-        if (kind === TokenKind.number || value === Directive.line) hasLineMarkers = true;
-      }
-      hash = -1;
-    }
-    pending = 0;
-    // More are too many for whoever counts them, who says so.
-    if (count === LIMITS.tokens) break;
-    if (count + 1 >= capacity) growScratch();
-    kinds[count] = kind;
-    flags[count] = flag;
-    starts[count] = start;
-    ends[count] = at;
-    values[count] = value;
-    count++;
-  }
-  if (hash >= 0) {
-    flags[hash]! |= DIRECTIVE;
-    directives.push(hash);
-  }
-  kinds[count] = TokenKind.end;
-  flags[count] = pending | SPACE_BEFORE | LINE_START;
-  starts[count] = length;
-  ends[count] = length;
-  values[count] = 0;
-  count++;
-  return new Tokens(text, symbols, {
-    kinds: kinds.slice(0, count),
-    flags: flags.slice(0, count),
-    starts: starts.slice(0, count),
-    ends: ends.slice(0, count),
-    values: values.slice(0, count),
-    directives: Int32Array.from(directives),
-    hasLineMarkers,
-    statements,
-    errors,
-  });
-}
-
-/** Whether a statement may begin after this token. */
-function endsStatement(kind: number, value: number): boolean {
-  if (kind === TokenKind.statement) return true;
-  return kind === TokenKind.operator && (value === 0x3b || value === 0x7b || value === 0x7d);
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
-}
-
-/** The end of a preprocessing number: a sign goes with it after an e or p. */
-function endOfNumber(text: string, from: number): number {
-  let at = from;
-  for (;;) {
-    at = endOfRun(NUMBER_CHARACTERS, text, at);
-    const sign = text.charCodeAt(at);
-    if (sign !== 0x2b && sign !== 0x2d) return at;
-    const exponent = text.charCodeAt(at - 1) | 0x20;
-    if (exponent !== 0x65 && exponent !== 0x70) return at;
-    at++;
-  }
-}
-
-function twoCharacterOperator(first: number, second: number): number {
-  switch (first) {
-    case 0x3c:
-      return second === 0x3c ? Operator.shiftLeft : second === 0x3d ? Operator.lessEqual : -1;
-    case 0x3e:
-      return second === 0x3e ? Operator.shiftRight : second === 0x3d ? Operator.greaterEqual : -1;
-    case 0x3d:
-      return second === 0x3d ? Operator.equal : -1;
-    case 0x21:
-      return second === 0x3d ? Operator.notEqual : -1;
-    case 0x26:
-      return second === 0x26 ? Operator.and : -1;
-    case 0x7c:
-      return second === 0x7c ? Operator.or : -1;
-    default:
-      return -1;
-  }
-}
-
-function keywordAt(text: string, at: number, next: number): number {
-  if ((next | 0x20) < 0x61 || (next | 0x20) > 0x7a) return -1;
-  for (let i = 0; i < KEYWORDS.length; i++) if (text.startsWith(KEYWORDS[i]!, at)) return i;
-  return -1;
-}
-
-/** After a `#` at the start of a line: a directive's name, a line number (a marker), or nothing more on the line. */
-function opensDirective(kind: number, value: number, flag: number, text: string, end: number): boolean {
-  if ((flag & LINE_START) !== 0) return true;
-  if (kind === TokenKind.word) return value < DIRECTIVE_NAMES.length;
-  return kind === TokenKind.number && /^[ \t]+"/.test(text.slice(end, end + 80));
-}
-
-/** The end of the logical line: the newline that no backslash precedes, or the end of the text. */
-function endOfLine(text: string, from: number): number {
-  for (let at = from; ; ) {
-    const end = text.indexOf("\n", at);
-    if (end < 0) return text.length;
-    let before = end - 1;
-    if (before >= from && text.charCodeAt(before) === 13) before--;
-    if (before < from || text.charCodeAt(before) !== 0x5c) return end;
-    at = end + 1;
-  }
-}
-
-/** Where the text goes on after a backslash at the end of a line; 0 where the backslash is none such. */
-function spliceEnd(text: string, at: number): number {
-  let end = at + 1;
-  while (text.charCodeAt(end) === 0x20 || text.charCodeAt(end) === 0x09 || text.charCodeAt(end) === 13) end++;
-  return text.charCodeAt(end) === 10 ? end + 1 : 0;
-}
-
-function wordAcrossSplices(text: string, start: number): { text: string; end: number } {
-  let word = "";
-  let at = start;
-  for (;;) {
-    const c = at < text.length ? text.charCodeAt(at) : 0;
-    if (c < 256 && (classes[c]! & (LETTER | DIGIT)) !== 0) {
-      word += text[at];
-      at++;
-      continue;
-    }
-    let after = at;
-    for (let next = after; text.charCodeAt(next) === 0x5c && (next = spliceEnd(text, next)) > 0; ) after = next;
-    const follows = text.charCodeAt(after);
-    if (after === at || Number.isNaN(follows) || follows > 255 || (classes[follows]! & (LETTER | DIGIT)) === 0) break;
-    at = after;
-  }
-  return { text: word, end: at };
-}
-
-/**
- * Index of the quote that closes the one at `open`; -1 where there is none. A string may run over lines, as dtc takes
- * it, but only where what follows its end looks like the end of a value: else the quote was forgotten on its own line,
- * and what looks like its end is the beginning of another string.
- */
-function closingQuote(text: string, open: number, quote: number, newline: number): number {
-  const first = text.indexOf(quote === 0x22 ? '"' : "'", open + 1);
-  if (first < 0) return -1;
-  if (text.charCodeAt(first - 1) !== 0x5c && first < newline) return first;
-  let lines = 0;
-  for (let at = open + 1; at < text.length; at++) {
-    const c = text.charCodeAt(at);
-    if (c === 0x5c) {
-      if (text.charCodeAt(at + 1) === 10) lines++;
-      at++;
-    } else if (c === quote) {
-      if (lines === 0) return at;
-      const rest = /^[ \t\r]*(?:$|[;,>)\n]|\/[*/])/.test(text.slice(at + 1, at + 64));
-      return rest ? at : -1;
-    } else if (c === 10) {
-      if (quote === 0x27 || ++lines > MAX_STRING_LINES) return -1;
-    }
-  }
-  return -1;
-}
-
-/** A string that runs over more lines than this was not closed. */
-const MAX_STRING_LINES = 256;

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseSource } from "../../dts/parse-source.ts";
+import { scanTokens } from "../../dts/scan-tokens.ts";
 import { SymbolTable } from "../../dts/symbols.ts";
-import { scanTokens, TokenKind } from "../../dts/tokens.ts";
+import { TokenKind } from "../../dts/tokens.ts";
 import { latin1 } from "../../dts/tree.ts";
 import { memoryFiles } from "./memory-files.ts";
 

@@ -1,0 +1,387 @@
+/**
+ * The bodies of nodes, as parse-source.ts gives their grammar: properties, children and what is deleted, read into the
+ * tree. Statements that the scanner took whole (statements.ts) are read beside those that came as tokens.
+ */
+import { LIMITS } from "./limits.ts";
+import type { NodeIndex } from "./merge-nodes.ts";
+import { reportLongName } from "./name-length.ts";
+import type { ValueParser } from "./parse-value.ts";
+import type { Position, Span } from "./source.ts";
+import type { Leaving, StatementRecovery } from "./statement-recovery.ts";
+import { StatementForm } from "./statements.ts";
+import type { TokenReader } from "./token-reader.ts";
+import { Character, Keyword, TokenKind } from "./tokens.ts";
+import { type DeviceTree, type Label, Property, TreeNode } from "./tree.ts";
+import type { TreeBuilder } from "./tree-builder.ts";
+
+export class NodeParser {
+  private readonly reader: TokenReader;
+  private readonly values: ValueParser;
+  private readonly recovery: StatementRecovery;
+  private readonly builder: TreeBuilder;
+  private readonly tree: DeviceTree;
+  private readonly index: NodeIndex;
+  /** Of nodes, properties and labels, by symbol. */
+  private readonly names: readonly string[];
+  private readonly parseExtension: () => void;
+  /** Nodes that are open. */
+  private depth = 0;
+  /** Nodes above the outermost open one. */
+  private depthAbove = 0;
+  /** Nodes and properties written so far. */
+  private count = 0;
+  private leaving: Leaving = "none";
+  /** The brace that opens the innermost body. */
+  private bodyOpen: Position = 0;
+  /** True while {@link reopen} reads. */
+  private isReopened = false;
+
+  /** `parseExtension` reads an `&label { … };` or `&{/path} { … };` that stands in a node by mistake. */
+  constructor(
+    reader: TokenReader,
+    values: ValueParser,
+    recovery: StatementRecovery,
+    builder: TreeBuilder,
+    names: readonly string[],
+    parseExtension: () => void,
+  ) {
+    this.reader = reader;
+    this.values = values;
+    this.recovery = recovery;
+    this.builder = builder;
+    this.tree = builder.tree;
+    this.index = builder.index;
+    this.names = names;
+    this.parseExtension = parseExtension;
+  }
+
+  /** Whether the current token stands in a node. */
+  get isInNode(): boolean {
+    return this.depth > 0;
+  }
+
+  /**
+   * `{ … };` into `node`, which an extension or the root's statement is about and which has `depthAbove` nodes above it: by
+   * default none, or as many as where the statement stands in a node. A fresh node keeps every property and child as
+   * written, duplicates included, for the checks to find; one that is there already takes later ones in the place of
+   * earlier ones.
+   */
+  parse(node: TreeNode, isFresh: boolean, depthAbove: number = this.depthAbove): void {
+    const outer = this.depthAbove;
+    this.depthAbove = depthAbove;
+    this.body(node, isFresh);
+    this.depthAbove = outer;
+    if (this.depth === 0) this.leaving = "none";
+  }
+
+  /** Reads on at the top level as if the body of `node` were still open; the first member has these labels. */
+  reopen(node: TreeNode, labels: readonly Label[]): void {
+    const { reader } = this;
+    this.isReopened = true;
+    this.depth++;
+    const isClosed = this.members(node, false, labels);
+    this.isReopened = false;
+    this.leaving = "none";
+    if (!isClosed && reader.accept(Character.closeBrace)) reader.accept(Character.semicolon);
+  }
+
+  private body(node: TreeNode, isFresh: boolean): void {
+    const { reader } = this;
+    node.isDeleted = false;
+    const { source } = reader;
+    const open = { start: source.kind === TokenKind.statement ? source.end - 1 : source.start, end: source.end };
+    const isOpen = reader.kind === TokenKind.statement || reader.isOperator(Character.openBrace);
+    if (!isOpen && !this.recovery.lacksOpenBrace()) {
+      this.recovery.skipStatement(this.depth > 0);
+      return;
+    }
+    // The __local_fixups__ of an overlay have its nodes one deeper.
+    const most = LIMITS.nodeDepth - (this.tree.isPlugin ? 1 : 0);
+    if (++this.depth + this.depthAbove > most) {
+      reader.error(`nodes are nested more than ${most} deep`, open, { rule: "limit" });
+      source.stop();
+    }
+    if (isOpen) reader.advanceToMember();
+    const outerOpen = this.bodyOpen;
+    this.bodyOpen = open.start;
+    const isClosed = this.members(node, isFresh, NO_LABELS);
+    this.bodyOpen = outerOpen;
+    if (isClosed) return;
+    if (this.leaving === "one") this.leaving = "none";
+    else if (this.leaving === "none") {
+      const isInNode = this.depth > 0;
+      if (reader.accept(Character.closeBrace)) {
+        if (reader.isOperator(Character.closeBrace)) this.recovery.secondBrace(open.start, isInNode ? outerOpen : null);
+        this.recovery.expectSemicolon("the node's '}'", isInNode);
+      } else {
+        this.leaving = "all";
+        this.recovery.unclosed(node.nameSpan.start < 0 ? open : node.nameSpan);
+      }
+    }
+  }
+
+  /** The members of `node` up to the `}`, the first with these labels; true where that came with its `;`, and is passed. */
+  private members(node: TreeNode, isFresh: boolean, first: readonly Label[]): boolean {
+    const { reader } = this;
+    let hasChildren = false;
+    while (!reader.isAtEnd && !reader.isOperator(Character.closeBrace)) {
+      if (reader.kind !== TokenKind.statement) {
+        hasChildren = this.member(node, isFresh, hasChildren, first);
+        first = NO_LABELS;
+        if (this.leaving !== "none") break;
+      } else if (reader.source.tokens.statements.form(reader.source.value) === StatementForm.close) {
+        this.depth--;
+        if (this.depth > 0) reader.advanceToMember();
+        else reader.advance();
+        return true;
+      } else {
+        hasChildren = this.wholeMember(node, isFresh, hasChildren);
+        if (this.leaving !== "none") break;
+      }
+    }
+    this.depth--;
+    return false;
+  }
+
+  /** A property or child of `node` whose statement, or its beginning, came whole; true once a child was seen. */
+  private wholeMember(node: TreeNode, isFresh: boolean, hasChildren: boolean): boolean {
+    const { reader } = this;
+    const { source } = reader;
+    const { statements } = source.tokens;
+    const id = source.value;
+    const { base } = source;
+    const form = statements.form(id);
+    const symbol = statements.symbol(id);
+    if (form === StatementForm.open) {
+      const label = statements.label(id);
+      if (source.isPlainName(symbol) && (label < 0 || source.isPlainName(label))) {
+        this.wholeOpening(node, isFresh);
+        return true;
+      }
+    } else if (!hasChildren && source.isPlainName(symbol)) {
+      const name = this.names[symbol]!;
+      const start = base + statements.nameStart(id);
+      const nameEnd = start + name.length;
+      const before = isFresh ? null : this.index.property(node, name);
+      const property = before ?? new Property(name, EMPTY);
+      let isRead = true;
+      if (form !== StatementForm.flag) isRead = this.values.readStatement(property, statements, id, base);
+      else if (before !== null) {
+        property.value = EMPTY;
+        property.marks = [];
+        property.hasReferences = false;
+        property.hasLabelMarks = false;
+      }
+      if (isRead) {
+        if (++this.count > LIMITS.nodesAndProperties) this.stopAtCount({ start, end: nameEnd });
+        property.placeAt(start, nameEnd, base + statements.valueEnd(id));
+        property.isDeleted = false;
+        if (before === null) this.index.addProperty(node, property);
+        reader.advanceToMember();
+        return false;
+      }
+    }
+    source.explode();
+    return this.member(node, isFresh, hasChildren, NO_LABELS);
+  }
+
+  /** `label: name {`, and the node that it begins. */
+  private wholeOpening(parent: TreeNode, isFresh: boolean): void {
+    const { source } = this.reader;
+    const { statements } = source.tokens;
+    const id = source.value;
+    const { base, start: labelStart } = source;
+    const label = statements.label(id);
+    const name = this.names[statements.symbol(id)]!;
+    const start = base + statements.nameStart(id);
+    const span = { start, end: start + name.length };
+    if (++this.count > LIMITS.nodesAndProperties) this.stopAtCount(span);
+    let labels = NO_LABELS;
+    if (label >= 0) {
+      const labelName = this.names[label]!;
+      labels = [{ name: labelName, span: { start: labelStart, end: labelStart + labelName.length } }];
+    }
+    this.child(parent, name, span, labels, isFresh, false);
+  }
+
+  /** One property or child of `node`; true once a child was seen. */
+  private member(node: TreeNode, isFresh: boolean, hasChildren: boolean, first: readonly Label[]): boolean {
+    const { reader } = this;
+    let labels = first;
+    let isOmittable = false;
+    for (;;) {
+      if (reader.isKeyword(Keyword.omitIfNoRef)) {
+        isOmittable = true;
+        reader.advance();
+        continue;
+      }
+      const isEscaped = reader.isOperator(Character.backslash);
+      if (reader.isKeyword(Keyword.deleteProperty) || reader.isKeyword(Keyword.deleteNode)) {
+        return this.deletion(node, isFresh) || hasChildren;
+      }
+      if (isEscaped) reader.advance();
+      const start = reader.span.start;
+      const symbol = reader.takeName();
+      if (symbol < 0) {
+        this.strayMember();
+        return hasChildren;
+      }
+      const name = this.names[symbol]!;
+      // Of a name that a macro makes, what comes from an argument stands behind the end of the call's own name.
+      const nameEnd = Math.max(start, reader.lastEnd);
+      if (
+        !isEscaped &&
+        reader.isOperator(Character.colon) &&
+        reader.source.isGlued &&
+        /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)
+      ) {
+        const label = { name, span: { start, end: nameEnd } };
+        if (name.length > LIMITS.nameBytes) reportLongName(reader, "label", name, label.span);
+        if (labels === NO_LABELS) labels = [label];
+        else (labels as Label[]).push(label);
+        reader.advance();
+        continue;
+      }
+      if (name.length > LIMITS.nameBytes) reportLongName(reader, "name", name, { start, end: nameEnd });
+      if (++this.count > LIMITS.nodesAndProperties) this.stopAtCount({ start, end: nameEnd });
+      if (reader.isOperator(Character.openBrace)) {
+        this.child(node, name, { start, end: nameEnd }, labels, isFresh, isOmittable);
+        return true;
+      }
+      let hasEquals = true;
+      if (!reader.isOperator(Character.equals)) {
+        hasEquals = false;
+        if (!reader.isOperator(Character.semicolon)) {
+          const lacking = this.recovery.lackingAfter(name, { start, end: nameEnd }, labels.length > 0, this.bodyOpen);
+          if (lacking === "nothing") return hasChildren;
+          if (lacking === "colon") {
+            const label = { name, span: { start, end: nameEnd } };
+            if (labels === NO_LABELS) labels = [label];
+            else (labels as Label[]).push(label);
+            continue;
+          }
+          if (lacking === "brace") {
+            this.child(node, name, { start, end: nameEnd }, labels, isFresh, isOmittable);
+            return true;
+          }
+          hasEquals = lacking === "equals";
+        }
+      }
+      const isWhole = this.property(node, name, start, nameEnd, labels, isFresh, hasEquals);
+      if (hasChildren && isWhole) {
+        reader.error(
+          `property ${name} stands after a child node`,
+          { start, end: nameEnd },
+          {
+            hint: "dtc takes the properties of a node only before its children: move it up",
+          },
+        );
+        // Those that follow it are told by this one.
+        hasChildren = false;
+      }
+      const { nextLabels } = this.values;
+      if (nextLabels === null || isWhole) return hasChildren;
+      // Labels on the line after a property without its `;` were read as its own.
+      this.values.nextLabels = null;
+      labels = nextLabels;
+      isOmittable = false;
+    }
+  }
+
+  private stopAtCount(span: Span): void {
+    const message = `the source has more than ${LIMITS.nodesAndProperties} nodes and properties`;
+    this.reader.error(message, span, { rule: "limit" });
+    this.reader.source.stop();
+  }
+
+  /** What begins no member, or cannot stand here. */
+  private strayMember(): void {
+    if (this.reader.source.guess() !== "top") this.leaving = this.recovery.strayMember(this.bodyOpen);
+    else if ((this.isReopened && this.depth === 1) || this.recovery.strayTop(this.bodyOpen)) this.leaving = "all";
+    else this.parseExtension();
+  }
+
+  private child(
+    parent: TreeNode,
+    name: string,
+    span: Span,
+    labels: readonly Label[],
+    isFresh: boolean,
+    isOmittable: boolean,
+  ): void {
+    let child = isFresh ? null : this.index.child(parent, name);
+    const isNew = child === null;
+    if (child === null) {
+      child = new TreeNode(name, parent);
+      child.nameSpan = span;
+      this.index.addChild(parent, child);
+    } else if (child.isDeleted) child.nameSpan = span;
+    if (isOmittable) child.omitIfUnused = true;
+    this.builder.labelNode(child, labels);
+    this.body(child, isNew);
+  }
+
+  private property(
+    node: TreeNode,
+    name: string,
+    start: Position,
+    nameEnd: Position,
+    labels: readonly Label[],
+    isFresh: boolean,
+    hasEquals: boolean,
+  ): boolean {
+    const { reader } = this;
+    const before = isFresh ? null : this.index.property(node, name);
+    const property = before ?? new Property(name, EMPTY);
+    let isWhole = true;
+    if (hasEquals) {
+      // Where it is missing, that was reported.
+      reader.accept(Character.equals);
+      isWhole = this.values.readInto(property);
+    } else {
+      this.values.nextLabels = null;
+      property.value = EMPTY;
+      property.marks = [];
+    }
+    property.placeAt(start, nameEnd, Math.max(nameEnd, reader.lastEnd));
+    property.isDeleted = false;
+    if (labels.length > 0) this.builder.labelProperty(property, labels);
+    if (before === null) this.index.addProperty(node, property);
+    if (reader.isOperator(Character.semicolon)) {
+      reader.advanceToMember();
+      return isWhole;
+    }
+    if (this.values.nextLabels !== null) {
+      const gap = this.values.nextLabelsAt;
+      reader.error(`expected ';' after property ${name}`, { start: gap, end: gap });
+    } else if (isWhole) this.recovery.expectSemicolon(`property ${name}`, true);
+    else if (!reader.isOperator(Character.closeBrace)) this.recovery.skipStatement(true);
+    return false;
+  }
+
+  /** `/delete-property/ name;` and `/delete-node/ name;`; true where it was a node. */
+  private deletion(node: TreeNode, isFresh: boolean): boolean {
+    const { reader } = this;
+    const isNode = reader.isKeyword(Keyword.deleteNode);
+    const keyword = reader.source.text;
+    reader.advance();
+    const span = reader.span;
+    if (reader.isOperator(Character.backslash)) reader.advance();
+    const symbol = reader.takeName();
+    if (++this.count > LIMITS.nodesAndProperties) this.stopAtCount(span);
+    if (symbol < 0) {
+      const hint = isNode ? { hint: "inside a node, name the child; &label goes outside of all nodes" } : {};
+      reader.error(`${keyword} takes a name here, not ${reader.describe()}`, span, hint);
+      this.recovery.skipStatement(true);
+      return isNode;
+    }
+    const name = this.names[symbol]!;
+    if (isNode) this.builder.deleteChild(node, name, isFresh);
+    else this.builder.deleteProperty(node, name, isFresh);
+    this.recovery.expectSemicolon(`${keyword} ${name}`, true);
+    return isNode;
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+const NO_LABELS: readonly Label[] = [];

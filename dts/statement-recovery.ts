@@ -1,0 +1,318 @@
+/**
+ * Error recovery between statements: what a mistake with a brace, a semicolon or a stray word most likely is, and where
+ * parsing goes on. Guesses go by what the tokens that follow look like and by the indentation.
+ */
+import type { RelatedPlace } from "./diagnostic.ts";
+import { Layout } from "./layout.ts";
+import { shorten } from "./shorten.ts";
+import { NO_POSITION, type Position, type Span } from "./source.ts";
+import type { TokenReader } from "./token-reader.ts";
+import { Character, SPACE_BEFORE, TokenKind } from "./tokens.ts";
+import { beginsItem } from "./value-recovery.ts";
+
+/** Nodes whose bodies end without their `}`: none, the innermost, or all that are open. */
+export type Leaving = "none" | "one" | "all";
+
+export class StatementRecovery {
+  /** Set where a whole node was passed over after a mistake. */
+  isIncomplete = false;
+  /** Set where a brace is missing or one too many: nodes may stand elsewhere than was meant. */
+  isDamaged = false;
+  /** Where the last statement of the top level about a node begins: what a `}` too many may stand in. */
+  nodeStatement: Position = NO_POSITION;
+  /** Where the current statement of the top level begins. */
+  private statement: Position = 0;
+  /** True from a statement that does not belong at the top level to the next one that does. */
+  private isAstray = false;
+  private wasAstray = false;
+  /** Set once bytes that are no ASCII were reported where names should stand. */
+  private hasForeignBytes = false;
+  private readonly reader: TokenReader;
+  private readonly layout: Layout;
+
+  constructor(reader: TokenReader) {
+    this.reader = reader;
+    this.layout = new Layout(reader.source);
+  }
+
+  /** To be told of every statement of the top level, before it is read. */
+  beginStatement(): void {
+    this.statement = this.reader.span.start;
+    this.wasAstray = this.isAstray;
+    this.isAstray = false;
+  }
+
+  /** To be told where the current statement of the top level is about a node. */
+  beginNodeStatement(): void {
+    this.nodeStatement = this.statement;
+  }
+
+  /**
+   * What stands at the top level and cannot, reported unless it is the echo of such a mistake: a `label` that lacks its
+   * `&`, or a `member` of the body that was closed last, both left to be read; anything else is passed.
+   */
+  strayStatement(labelled: ReadonlyMap<string, unknown>): "label" | "member" | "passed" {
+    const { reader } = this;
+    const span = reader.span;
+    if (reader.isOperator(Character.closeBrace)) {
+      if (!this.reportExtraBrace(null)) reader.error(EXTRA_BRACE, span);
+      reader.advance();
+      reader.accept(Character.semicolon);
+      return "passed";
+    }
+    const guess = reader.source.guess();
+    if (guess === "node" && labelled.has(reader.source.text)) {
+      reader.error(`expected '&' before the label ${reader.source.text}`, span);
+      return "label";
+    }
+    const isC = reader.kind === TokenKind.word && C_WORDS.has(reader.source.text);
+    const isMember = !isC && (guess === "property" || guess === "flag" || guess === "node" || guess === "label");
+    if (!isMember || !this.reportExtraBrace({ message: "so that this stands outside of all nodes", span })) {
+      const found = reader.describe();
+      let hint = "outside of nodes stand / { … };, &label { … };, /delete-node/ and /memreserve/";
+      if (reader.kind === TokenKind.word) {
+        hint = isC
+          ? "this is C: a header for device trees holds #define lines alone; keep the rest under #ifndef __DTS__"
+          : "properties and nodes stand inside / { … }; a '}' may be one too many above";
+      }
+      if (!this.wasAstray) reader.error(`expected a node at the top level, found ${found}`, span, { hint });
+    }
+    this.isAstray = true;
+    if (isMember) return "member";
+    if (!reader.isOperator(Character.semicolon) && !reader.isOperator(Character.openBrace)) reader.advance();
+    this.skipStatement(false);
+    return "passed";
+  }
+
+  /**
+   * Reports the `}` in the statement before that is one too many by the file's indentation; false where there is none.
+   */
+  private reportExtraBrace(then: RelatedPlace | null): boolean {
+    this.isDamaged = true;
+    const span = this.layout.extraBrace(this.nodeStatement, this.reader.span.start);
+    if (span === null) return false;
+    const related = then === null ? {} : { related: [then] };
+    this.reader.error(EXTRA_BRACE, span, related);
+    return true;
+  }
+
+  /** Where the `{` after the name of a node is missing: whether its body begins all the same. */
+  lacksOpenBrace(): boolean {
+    const { reader } = this;
+    const { isAtLineStart } = reader.source;
+    const isBody =
+      reader.isOperator(Character.closeBrace) ||
+      reader.source.guess() !== null ||
+      (isAtLineStart && this.layout.indentAt(reader.span.start) > this.layout.indentAt(reader.lastEnd));
+    if (isBody || isAtLineStart) reader.error("expected '{' after the name of the node", reader.gap);
+    else reader.error(`expected '{', found ${reader.describe()}`, reader.span);
+    return isBody;
+  }
+
+  /**
+   * Passes a `}` that touches the one before it, which ended the node that `open` began, unless it ends the parent of a
+   * node that began on the parent's line; `parentOpen` is null where the node has no parent around it.
+   */
+  secondBrace(open: Position, parentOpen: Position | null): void {
+    const { reader } = this;
+    const { source } = reader;
+    const isNested = parentOpen !== null && this.layout.isOnOneLine(parentOpen, open);
+    if (isNested || source.isAtLineStart || !source.isGlued) return;
+    reader.error(EXTRA_BRACE, source.span);
+    reader.advance();
+  }
+
+  /**
+   * Reports that a `}` is missing where all open nodes are to be left: at the end of the source, or where a statement of
+   * the top level begins. `node` is the innermost one; the indentation may say that it is another.
+   */
+  unclosed(node: Span): void {
+    const { reader } = this;
+    this.isDamaged = true;
+    const suspect = this.layout.unclosedNode(this.statement, reader.span.start);
+    if (suspect === null && reader.source.leavesOut) return;
+    const place = suspect ?? { at: reader.gap, node };
+    reader.error("the node is not closed: expected '}'", place.at, {
+      ...(suspect === null ? {} : { hint: "put '};' here, going by the indentation" }),
+      related: [{ message: "the node begins here", span: place.node }],
+    });
+  }
+
+  /**
+   * What is missing after a name that neither `{`, `=` nor `;` follows, as far as that can be told, the mistake reported
+   * unless it is a `;`. `nothing` where all was dealt with; `brace` is left to be reported where the body is read.
+   */
+  lackingAfter(
+    name: string,
+    span: Span,
+    isLabelled: boolean,
+    bodyOpen: Position,
+  ): "colon" | "brace" | "equals" | "semicolon" | "nothing" {
+    const { reader } = this;
+    const { source } = reader;
+    const isNextLine = source.isAtLineStart;
+    if (name.endsWith("*") && reader.isOperator(Character.slash) && source.isGlued) {
+      this.strayCommentEnd(span);
+      return "nothing";
+    }
+    if (beginsItem(reader) && source.guess() !== "top") {
+      reader.error(`expected '=' after property ${name}`, reader.gap);
+      return "equals";
+    }
+    const isLabel = /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name);
+    if (isLabel && reader.isOperator(Character.colon)) {
+      reader.error("the ':' of a label follows it without a space", reader.span);
+      reader.advance();
+      return "colon";
+    }
+    const guess = source.guess();
+    if (reader.isOperator(Character.closeBrace)) {
+      // A property ends before its node does, an empty node on the line of its name or in line with it.
+      const isParentHere = this.layout.isOnOneLine(bodyOpen, span.start);
+      if (!isNextLine) return isParentHere ? "semicolon" : "brace";
+      return this.layout.indentAt(source.start) === this.layout.indentAt(span.start) ? "brace" : "semicolon";
+    }
+    if (!isNextLine) {
+      if (!isLabel || (guess !== "node" && guess !== "label")) return "semicolon";
+      reader.error(`expected ':' after label ${name}`, reader.gap, {
+        hint: `write ${name}: before the node; the name of a node has no space`,
+      });
+      return "colon";
+    }
+    if (reader.isAtEnd || guess === "top") return "semicolon";
+    if (name.includes("@") || isLabelled) return "brace";
+    return this.layout.indentAt(source.start) > this.layout.indentAt(span.start) ? "brace" : "semicolon";
+  }
+
+  /** Passes what a comment left behind that an earlier end has closed. */
+  private strayCommentEnd(span: Span): void {
+    const { reader } = this;
+    reader.error("this '*/' ends no comment", span, { hint: "comments do not nest: the first */ ended it" });
+    while (!reader.isAtEnd && !reader.source.isAtLineStart) reader.advance();
+  }
+
+  /** What stands in a node, is no member and begins no statement of the top level: it is reported and passed. */
+  strayMember(bodyOpen: Position): Leaving {
+    const { reader } = this;
+    const { source } = reader;
+    if (reader.isOperator(Character.semicolon)) return this.straySemicolon(bodyOpen);
+    if (reader.isOperator(Character.openBrace)) {
+      reader.error("this '{' opens nothing: there is one too many", reader.span);
+      reader.advance();
+      return "none";
+    }
+    if (source.operator > 0x7e && source.operator < 0x100) {
+      const hint =
+        "outside of strings and comments, source is plain ASCII; the character may be one that looks like another";
+      if (!this.hasForeignBytes) reader.error(`${reader.describe()}, cannot stand here`, reader.span, { hint });
+      this.hasForeignBytes = true;
+      while (source.operator > 0x7e && source.operator < 0x100) reader.advance();
+      return "none";
+    }
+    if (reader.isOperator(Character.ampersand)) this.reportReference();
+    else reader.error(`expected a property, a node or '}', found ${reader.describe()}`, reader.span);
+    reader.advance();
+    this.skipStatement(true);
+    return "none";
+  }
+
+  /** A `;` where a member should begin: one too many, or the rest of a `};` by where it stands. */
+  private straySemicolon(bodyOpen: Position): Leaving {
+    const { reader } = this;
+    const { source } = reader;
+    const here = source.start;
+    const isAlone = (source.flags & SPACE_BEFORE) !== 0;
+    const isOnOneLine = this.layout.isOnOneLine(bodyOpen, here);
+    const isEnd = source.isAtLineStart || (isOnOneLine && (isAlone || here === bodyOpen + 1));
+    if (isEnd) reader.error("expected '}' before this ';'", reader.span);
+    else reader.error("this ';' ends nothing", reader.span);
+    reader.advance();
+    return isEnd ? "one" : "none";
+  }
+
+  /** `&label {` or `/ {` in a node: whether the `}` above is missing; else it stands where it cannot. Either is reported. */
+  strayTop(bodyOpen: Position): boolean {
+    const { reader } = this;
+    const isRoot = reader.isOperator(Character.slash);
+    const isAtMargin = reader.source.isAtLineStart && this.layout.indentAt(reader.span.start) === 0;
+    if (isAtMargin || isRoot || this.layout.unclosedNode(this.statement, reader.span.start) !== null) {
+      this.unclosed({ start: bodyOpen, end: bodyOpen + 1 });
+      return true;
+    }
+    this.reportReference();
+    return false;
+  }
+
+  private reportReference(): void {
+    this.reader.error("a reference cannot stand inside a node", this.reader.span, {
+      hint: "write &label { … }; outside of all nodes; a '}' may be missing above",
+    });
+  }
+
+  /**
+   * Passes the `;` that ends `what`; where it is missing, says so and goes on as if it stood there. In a node, a member may
+   * follow.
+   */
+  expectSemicolon(what: string, isInNode: boolean): void {
+    const { reader } = this;
+    if (reader.isOperator(Character.semicolon)) {
+      if (isInNode) reader.advanceToMember();
+      else reader.advance();
+      return;
+    }
+    const isNextLine = reader.isAtEnd || reader.source.isAtLineStart || reader.isOperator(Character.closeBrace);
+    if (isNextLine) {
+      reader.error(`expected ';' after ${what}`, reader.gap);
+      return;
+    }
+    reader.error(`expected ';' after ${what}, found ${reader.describe()}`, reader.span, junkHint(reader));
+    this.skipStatement(isInNode);
+  }
+
+  /**
+   * Goes past the `;` that ends the statement that is being read, or up to the `}` of the node around it, or to a line
+   * that seems to begin another statement.
+   */
+  skipStatement(isInNode: boolean): void {
+    const { reader } = this;
+    let open = 0;
+    while (!reader.isAtEnd) {
+      if (open === 0 && reader.source.isAtLineStart) {
+        const guess = reader.source.guess();
+        if (guess !== null && (isInNode || guess === "top" || guess === "keyword")) return;
+      }
+      if (reader.isOperator(Character.openBrace)) {
+        open++;
+        this.isIncomplete = true;
+      }
+      if (reader.isOperator(Character.closeBrace)) {
+        if (open === 0) {
+          if (isInNode) return;
+        } else open--;
+      } else if (reader.isOperator(Character.semicolon) && open === 0) {
+        reader.advance();
+        return;
+      }
+      reader.advance();
+    }
+  }
+}
+
+const EXTRA_BRACE = "this '}' closes nothing: there is one too many";
+
+/** Words that show a C header where a device tree's should be. */
+const C_WORDS = new Set("typedef enum struct union extern static inline const int unsigned void char long".split(" "));
+
+/** For what stands between a statement and its `;`. */
+function junkHint({ kind, source }: TokenReader): { hint?: string } {
+  if (source.operator === Character.greater) return { hint: "this '>' closes nothing: a '<' is missing before" };
+  if (source.operator === 0x2a && source.restOfLine(/$/).startsWith("*/")) {
+    return { hint: "comments do not nest: an earlier */ has ended this one" };
+  }
+  if (kind !== TokenKind.word) return {};
+  const before = source.isGlued ? source.stringBefore() : null;
+  if (before === null) return { hint: 'a quote may be missing: strings stand in double quotes, "text"' };
+  return {
+    hint: `the quote before it closes the string ${shorten(before)}: one may be missing there, or one too many`,
+  };
+}

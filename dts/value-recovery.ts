@@ -1,0 +1,125 @@
+/** Error recovery within values: what a mistake most likely is, and how reading goes on. */
+import type { TokenReader } from "./token-reader.ts";
+import { Character, Keyword, TokenKind, UNTERMINATED } from "./tokens.ts";
+
+const NOT_CLOSED = "the cell list is not closed: expected '>'";
+
+/** Whether the current token begins a string, a list, a reference, `/bits/` or `/incbin/`. */
+export function beginsItem(reader: TokenReader): boolean {
+  return (
+    reader.kind === TokenKind.string ||
+    reader.isOperator(Character.less) ||
+    reader.isOperator(Character.openBracket) ||
+    reader.isOperator(Character.ampersand) ||
+    reader.isKeyword(Keyword.bits) ||
+    reader.isKeyword(Keyword.incbin)
+  );
+}
+
+/** Reports that no item begins where one should. */
+export function reportNoItem(reader: TokenReader): void {
+  const isMissing =
+    reader.isAtEnd ||
+    reader.isOperator(Character.semicolon) ||
+    reader.isOperator(Character.closeBrace) ||
+    (reader.source.isAtLineStart && reader.source.guess() !== null);
+  const message = `expected a value (a string, <cells>, [bytes] or a reference), found ${reader.describe()}`;
+  reader.error(message, isMissing ? reader.gap : reader.span, valueHint(reader));
+}
+
+function valueHint(reader: TokenReader): { hint?: string } {
+  const { kind, source } = reader;
+  if (kind === TokenKind.number || reader.isOperator(Character.openParenthesis)) {
+    return { hint: `write numbers in angle brackets: <${source.restOfLine(/[;>,]/) || source.text}>` };
+  }
+  if (kind === TokenKind.word) {
+    return { hint: `write strings in double quotes: "${source.restOfLine(/[;"]|, /) || source.text}"` };
+  }
+  if (kind === TokenKind.character) {
+    return { hint: `write strings in double quotes: "${source.text.slice(1, -1)}"` };
+  }
+  return {};
+}
+
+/** After a comma at the end of a line: whether the next line begins a statement of its own, the mistake reported. */
+export function commaEndsValue(reader: TokenReader): boolean {
+  if (beginsItem(reader)) return false;
+  const guess = reader.source.guess();
+  if (guess !== "property" && guess !== "flag" && guess !== "node") return false;
+  const end = reader.lastEnd;
+  reader.error("expected ';' in place of this ',': the value ends here", { start: end - 1, end });
+  return true;
+}
+
+/**
+ * Where neither `,` nor `;` follows an item: whether another item does. That is reported unless such a mistake of this
+ * value was; it is doubtful where a lost quote may have made a string of what is none.
+ */
+export function itemWithoutComma(reader: TokenReader, isReported: boolean): "none" | "item" | "doubtful" {
+  const { source } = reader;
+  if (source.isAtLineStart && source.guess() !== null) return "none";
+  if (!beginsItem(reader)) return "none";
+  const isTouching = reader.kind === TokenKind.string && source.isGlued;
+  const hint = { hint: "a quote is missing or one too many on this line" };
+  if (!isReported) reader.error("expected ',' between the parts of the value", reader.gap, isTouching ? hint : {});
+  return isTouching ? "doubtful" : "item";
+}
+
+/** Whether the next statement has begun on a new line while a cell list is open, the mistake reported. */
+export function statementCutsList(reader: TokenReader): boolean {
+  if (!reader.source.isAtLineStart) return false;
+  const guess = reader.source.guess();
+  if (guess === null || guess === "label" || guess === "flag") return false;
+  reader.error(NOT_CLOSED, reader.gap);
+  return true;
+}
+
+/**
+ * What stands in a cell list and cannot: a comma or other junk, which is passed; the `>>` that ends the list, passed too;
+ * the next item of the value; the rest of the source. All are reported, commas unless `hasComma` says that one was.
+ */
+export function badCell(reader: TokenReader, hasComma: boolean): "comma" | "junk" | "end" | "item" | "broken" {
+  if (reader.passMacroSemicolon("the cell list")) return "junk";
+  if (statementCutsList(reader)) return "broken";
+  const isOver =
+    reader.isAtEnd ||
+    reader.isOperator(Character.semicolon) ||
+    reader.isOperator(Character.closeBrace) ||
+    reader.isOperator(Character.openBrace);
+  if (isOver || reader.kind === TokenKind.keyword) {
+    reader.error(NOT_CLOSED, reader.gap);
+    return "broken";
+  }
+  const text = reader.source.text;
+  if (text === "<" || (text === "," && reader.source.nextBeginsItem())) {
+    reader.error(NOT_CLOSED, reader.gap);
+    return "item";
+  }
+  if (text === ">>") {
+    const { end } = reader.span;
+    reader.error("this '>' closes nothing: there is one too many", { start: end - 1, end });
+    reader.advance();
+    return "end";
+  }
+  if (text === ",") {
+    const hint = { hint: "take the commas out between < and >" };
+    if (!hasComma) reader.error("cells are separated by spaces, not commas", reader.span, hint);
+    reader.advance();
+    return "comma";
+  }
+  if (reader.kind === TokenKind.operator && "+-*/%|^&~!<>?:=".includes(text.charAt(0))) {
+    reader.error(`'${text}' cannot stand in a cell list outside parentheses`, reader.span, {
+      hint: "put the whole expression in parentheses: <(1 + 2)>",
+    });
+  } else if (reader.kind === TokenKind.string) {
+    reader.error(`a string cannot stand in a cell list: ${reader.describe()}`, reader.span, {
+      hint: 'close the list first: <1>, "text"',
+    });
+    if ((reader.source.flags & UNTERMINATED) !== 0) {
+      reader.advance();
+      return "broken";
+    }
+  } else reader.error(`${reader.describe()} cannot stand in a cell list`, reader.span);
+  reader.advance();
+  return "junk";
+}
