@@ -1,34 +1,11 @@
 /** How a place came out of macros, for a report: worked out when a mistake is found, so that expansion pays nothing. */
 import type { RelatedPlace } from "./diagnostic.ts";
+import { type EnteredFile, type TokenPlace, tokenStartingAt } from "./entered-files.ts";
 import { definitionSpan, type Macro } from "./macro.ts";
 import type { Position, Span } from "./source.ts";
 import { TokenKind, type Tokens } from "./tokens.ts";
 
-/** A file as it was read once: its tokens, and the position of its first character. */
-export interface EnteredFile {
-  readonly tokens: Tokens;
-  readonly base: Position;
-}
-
-/** A token, wherever it was written. */
-export interface TokenPlace {
-  readonly tokens: Tokens;
-  readonly index: number;
-}
-
 type MacroOf = (symbol: number) => Macro | null;
-
-/** Index of the token that begins at `offset`; -1 where none does. */
-export function tokenStartingAt({ starts, count }: Tokens, offset: number): number {
-  let low = 0;
-  let high = count - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (starts[middle]! < offset) low = middle + 1;
-    else high = middle;
-  }
-  return starts[low] === offset ? low : -1;
-}
 
 /** The macro that the token at `position` names; null where it names none. */
 export function macroNamedAt({ tokens, base }: EnteredFile, position: Position, macroOf: MacroOf): Macro | null {

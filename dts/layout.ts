@@ -1,7 +1,6 @@
 /** What the layout of the files, their lines and indentation, says of a mistake with braces. */
 import { indentOf, suspectBraces } from "./brace-balance.ts";
-import { tokenStartingAt } from "./expansion-chain.ts";
-import type { Preprocessor } from "./preprocessor.ts";
+import { type EnteredFiles, tokenStartingAt } from "./entered-files.ts";
 import type { Position, Span } from "./source.ts";
 
 /** Tokens among which braces are looked for, all mistakes together: a fraction of a second. */
@@ -11,14 +10,14 @@ const MOST_SEARCHED = 4_000_000;
 const FARTHEST_LINE = 4096;
 
 export class Layout {
-  private readonly preprocessor: Preprocessor;
+  private readonly files: EnteredFiles;
   /** Tokens among which a brace was looked for. */
   private searched = 0;
   /** Where the search for a `}` too many began last. */
   private suspectedSince: Position | null = null;
 
-  constructor(preprocessor: Preprocessor) {
-    this.preprocessor = preprocessor;
+  constructor(files: EnteredFiles) {
+    this.files = files;
   }
 
   /** Columns of white space before the line that holds a position; 0 where the line is too long to look. */
@@ -36,7 +35,7 @@ export class Layout {
 
   /** Some text up to and with a position. */
   private textBefore(position: Position): string {
-    const file = this.preprocessor.fileAt(position);
+    const file = this.files.at(position);
     if (file === null) return "";
     const end = position - file.base + 1;
     return file.tokens.text.slice(Math.max(0, end - FARTHEST_LINE), end);
@@ -47,7 +46,7 @@ export class Layout {
    * on is told where it stands.
    */
   extraBrace(since: Position, here: Position): Span | null {
-    const file = this.preprocessor.fileAt(here);
+    const file = this.files.at(here);
     if (file === null || this.suspectedSince === since) return null;
     this.suspectedSince = since;
     const { tokens, base } = file;
@@ -64,11 +63,11 @@ export class Layout {
    * stand, and where the node begins; null where none looks so.
    */
   unclosedNode(since: Position, here: Position): { at: Span; node: Span } | null {
-    const file = this.preprocessor.fileAt(since);
+    const file = this.files.at(since);
     if (file === null) return null;
     const { tokens, base } = file;
     const from = tokenStartingAt(tokens, since - base);
-    const isElsewhere = this.preprocessor.fileAt(here)?.base !== base;
+    const isElsewhere = this.files.at(here)?.base !== base;
     const to = isElsewhere ? tokens.count : tokenStartingAt(tokens, here - base);
     if (!this.maySearch(from, to)) return null;
     const suspect = suspectBraces(tokens, from, to).find(({ kind }) => kind === "unclosed");

@@ -2,6 +2,7 @@
  * Error recovery between statements: what a mistake with a brace, a semicolon or a stray word most likely is, and where
  * parsing goes on. Guesses go by what the tokens that follow look like and by the indentation.
  */
+import { restOfLine, stringBefore } from "./around-token.ts";
 import type { RelatedPlace } from "./diagnostic.ts";
 import { Layout } from "./layout.ts";
 import { shorten } from "./shorten.ts";
@@ -32,7 +33,7 @@ export class StatementRecovery {
 
   constructor(reader: TokenReader) {
     this.reader = reader;
-    this.layout = new Layout(reader.source);
+    this.layout = new Layout(reader.source.files);
   }
 
   /** To be told of every statement of the top level, before it is read. */
@@ -306,11 +307,11 @@ const C_WORDS = new Set("typedef enum struct union extern static inline const in
 /** For what stands between a statement and its `;`. */
 function junkHint({ kind, source }: TokenReader): { hint?: string } {
   if (source.operator === Character.greater) return { hint: "this '>' closes nothing: a '<' is missing before" };
-  if (source.operator === 0x2a && source.restOfLine(/$/).startsWith("*/")) {
+  if (source.operator === 0x2a && restOfLine(source.placeInFile(), /$/).startsWith("*/")) {
     return { hint: "comments do not nest: an earlier */ has ended this one" };
   }
   if (kind !== TokenKind.word) return {};
-  const before = source.isGlued ? source.stringBefore() : null;
+  const before = source.isGlued ? stringBefore(source.placeInFile()) : null;
   if (before === null) return { hint: 'a quote may be missing: strings stand in double quotes, "text"' };
   return {
     hint: `the quote before it closes the string ${shorten(before)}: one may be missing there, or one too many`,

@@ -1,14 +1,8 @@
-import type { RelatedPlace } from "./diagnostic.ts";
+import type { MistakeOptions } from "./mistake-log.ts";
 import type { Preprocessor } from "./preprocessor.ts";
 import { NO_POSITION, type Position, type Span } from "./source.ts";
 import { unescapeString } from "./strings.ts";
 import { Character, Keyword, TokenKind, UNTERMINATED } from "./tokens.ts";
-
-export interface ErrorOptions {
-  readonly rule?: string;
-  readonly hint?: string;
-  readonly related?: readonly RelatedPlace[];
-}
 
 /** The preprocessor's tokens with what dtc's lexer adds: `/include/`, and where the last token ended. */
 export class TokenReader {
@@ -99,7 +93,7 @@ export class TokenReader {
   }
 
   /** Reports a mistake; a second one at the same place is the first one's echo and is dropped. */
-  error(message: string, span: Span, options: ErrorOptions = {}): void {
+  error(message: string, span: Span, options: MistakeOptions = {}): void {
     const { source } = this;
     if (span.start === this.lastErrorAt || source.isStopped || source.isEcho(span.start)) return;
     this.lastErrorAt = span.start;

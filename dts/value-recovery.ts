@@ -1,4 +1,5 @@
 /** Error recovery within values: what a mistake most likely is, and how reading goes on. */
+import { nextBeginsItem, restOfLine } from "./around-token.ts";
 import type { TokenReader } from "./token-reader.ts";
 import { Character, Keyword, TokenKind, UNTERMINATED } from "./tokens.ts";
 
@@ -30,10 +31,10 @@ export function reportNoItem(reader: TokenReader): void {
 function valueHint(reader: TokenReader): { hint?: string } {
   const { kind, source } = reader;
   if (kind === TokenKind.number || reader.isOperator(Character.openParenthesis)) {
-    return { hint: `write numbers in angle brackets: <${source.restOfLine(/[;>,]/) || source.text}>` };
+    return { hint: `write numbers in angle brackets: <${restOfLine(source.placeInFile(), /[;>,]/) || source.text}>` };
   }
   if (kind === TokenKind.word) {
-    return { hint: `write strings in double quotes: "${source.restOfLine(/[;"]|, /) || source.text}"` };
+    return { hint: `write strings in double quotes: "${restOfLine(source.placeInFile(), /[;"]|, /) || source.text}"` };
   }
   if (kind === TokenKind.character) {
     return { hint: `write strings in double quotes: "${source.text.slice(1, -1)}"` };
@@ -91,7 +92,7 @@ export function badCell(reader: TokenReader, hasComma: boolean): "comma" | "junk
     return "broken";
   }
   const text = reader.source.text;
-  if (text === "<" || (text === "," && reader.source.nextBeginsItem())) {
+  if (text === "<" || (text === "," && nextBeginsItem(reader.source.placeInFile()))) {
     reader.error(NOT_CLOSED, reader.gap);
     return "item";
   }
