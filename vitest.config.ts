@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    globalSetup: ["test/run-folder.ts"],
     setupFiles: ["test/seed.ts"],
     include: ["test/**/*.test.ts"],
     exclude: ["test/peers/**", "**/node_modules/**"],

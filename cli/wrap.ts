@@ -1,12 +1,14 @@
+import { displayWidth } from "./display-width.ts";
+
 /**
- * A text in lines of at most `width` characters, broken at blanks; a longer word has a line of its own. What colours the
- * text takes no room.
+ * A text in lines of at most `width` columns, broken at blanks; a longer word has a line of its own. What colours the text
+ * takes no room.
  */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let room = 0;
-  for (const word of text.split(/\s+/)) {
-    const length = word.replace(ESCAPES, "").length;
+  for (const word of text.split(" ")) {
+    const length = displayWidth(word);
     if (lines.length > 0 && length + 1 <= room) {
       lines[lines.length - 1] += ` ${word}`;
       room -= length + 1;
@@ -17,9 +19,6 @@ export function wrap(text: string, width: number): string[] {
   }
   return lines;
 }
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what style.ts writes begins with one
-const ESCAPES = /\x1b\[\d+m/g;
 
 /** The same, with words that are longer than a line broken too: no line is longer than `width`. */
 export function wrapAll(text: string, width: number): string[] {

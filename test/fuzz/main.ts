@@ -4,6 +4,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { linuxSource } from "../peers/tools.ts";
+import { keptFolder } from "../run-folder.ts";
 import { boardSeeds, prepareBoards } from "./boards.ts";
 import type { FuzzInput } from "./pipeline.ts";
 import { type PoolFinding, runPool } from "./pool.ts";
@@ -155,7 +156,7 @@ function readOptions(args: readonly string[]): FuzzOptions | string {
 function findBoards(isRequired: boolean): { readonly top: string; readonly boards: string } | null {
   try {
     const top = linuxSource();
-    return { top, boards: prepareBoards(top, join(tmpdir(), "carveout-fuzz-corpus")) };
+    return { top, boards: prepareBoards(top, join(keptFolder(), "carveout-fuzz-corpus")) };
   } catch (error) {
     if (isRequired) throw error;
     process.stderr.write(`fuzz: small files alone (${error instanceof Error ? error.message : String(error)})\n`);

@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ArchiveEntry, CONSOLE_ENTRIES, cpioArchive, FOLDER_MODE, PROGRAM_MODE } from "../../cli/boot/cpio.ts";
+import { keptFolder } from "../run-folder.ts";
 import { requireProgram } from "./tools.ts";
 
 interface GuestFiles {
@@ -15,7 +16,7 @@ interface GuestFiles {
   readonly busybox: Buffer;
 }
 
-const FOLDER = join(tmpdir(), "carveout-debian-arm64");
+const FOLDER = join(keptFolder(), "carveout-debian-arm64");
 
 /** Downloaded once a machine. Throws, naming what is missing, where there is no Debian mirror to have it from. */
 export function guestFiles(): GuestFiles {

@@ -9,12 +9,13 @@ import { readBlob } from "../../dts/blob/read-blob.ts";
 import type { DeviceTree, TreeNode } from "../../dts/tree.ts";
 import { readBinding } from "../../schema/bindings/read-binding.ts";
 import { type BindingsValidator, compileBindings } from "../../schema/bindings/validate-bindings.ts";
+import { keptFolder } from "../run-folder.ts";
 import { complaintsOf, dtc, preprocess } from "./processes.ts";
 import { linuxSource, requireProgram } from "./tools.ts";
 
 const FOLDER = mkdtempSync(join(tmpdir(), "carveout-kernel-bindings-"));
 const CORE = "/usr/lib/python3/dist-packages/dtschema/schemas";
-const PROCESSED = join(tmpdir(), "carveout-kernel-bindings.json");
+const PROCESSED = join(keptFolder(), "carveout-kernel-bindings.json");
 
 /** Bindings of 6.1 that are none, and why; dt-validate passes over them, or takes them for something else. */
 const UNUSABLE: Readonly<Record<string, string>> = {

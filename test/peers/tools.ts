@@ -1,9 +1,9 @@
 /** Other people's programs and sources that the comparisons need, with the Debian package that brings each. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FileReader } from "../../dts/input.ts";
+import { keptFolder } from "../run-folder.ts";
 
 /** Throws, naming the Debian package, where a program is missing. */
 export function requireProgram(program: string, debianPackage: string): void {
@@ -16,7 +16,7 @@ const LINUX_ARCHIVE = "/usr/src/linux-source-6.1.tar.xz";
 
 /** The device tree sources of Debian's linux-source-6.1, unpacked once a machine. Gives the kernel's top folder. */
 export function linuxSource(): string {
-  const folder = join(tmpdir(), "carveout-linux-source-6.1");
+  const folder = join(keptFolder(), "carveout-linux-source-6.1");
   const top = join(folder, "linux-source-6.1");
   const done = join(folder, ".done-4");
   if (existsSync(done)) return top;
