@@ -84,8 +84,9 @@ function columnsFor(
 ): Columns {
   const [place, size] = [widest(places), widest(sizes)];
   const room = width - place - size - 2 * GAP.length;
-  const text = widest(texts.map((parts) => parts.join(JOINT)));
-  const leastText = Math.max(widest(texts.flat().flatMap((part) => `${part};`.split(" "))), Math.min(text, LEAST_TEXT));
+  const wholes = texts.map((parts) => parts.join(JOINT));
+  const text = widest(wholes);
+  const leastText = Math.max(widest(wholes.flatMap((whole) => whole.split(" "))), Math.min(text, LEAST_TEXT));
   if (room - LEAST_BAR - GAP.length >= leastText) {
     const bar = Math.max(LEAST_BAR, Math.min(MOST_BAR, room - text - GAP.length));
     return { arrangement: "beside", place, size, bar };
@@ -119,7 +120,7 @@ function stretchLines(stretch: MapStretch, row: Row, columns: Columns, paint: Pa
   }
   const above = isStacked && !isHole ? [row.place] : [];
   // A hole has no bar, and its text that place.
-  if (isHole && displayWidth(`${head}${texts[0]}`) <= width) return [...above, `${head}${texts[0]}`];
+  if (isHole && displayWidth(`${head}${texts[0]}`) <= width) return [`${head}${texts[0]}`];
   return [...above, line.trimEnd(), ...textLines(texts, width, BELOW_INDENT)];
 }
 

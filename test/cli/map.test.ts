@@ -1,18 +1,32 @@
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { displayWidth } from "../../cli/display-width.ts";
 import { mapLines, pictureLines } from "../../cli/formats/map-text.ts";
-import { memoryMap } from "../../cli/formats/memory-map.ts";
+import { type MapStretch, memoryMap, type StretchKind } from "../../cli/formats/memory-map.ts";
 import { reportInput } from "../../cli/report.ts";
 import { painter, plain } from "../../cli/style.ts";
-import { carveout } from "./program.ts";
+import { allRules } from "../../core/rules/catalogue.ts";
+import type { Series } from "../../core/series.ts";
+import { serverDescription } from "./large-server.ts";
+import { carveout, folderWith, fvpSource } from "./program.ts";
 
 const examples = readdirSync("examples").filter((name) => /\.(dts|yaml)$/.test(name));
 const MIB = 2 ** 20;
 
-async function mapOf(path: string) {
+const FOLDER = folderWith({
+  "server.yaml": serverDescription(),
+  "two  blanks, 基板 の メモリ 配置図.dts": fvpSource(),
+});
+
+async function reportOf(path: string, series: Series | null = null) {
   const options = { inputFormat: null, includeDirs: [], allowOutside: false, overlays: [] };
-  const { reports } = await reportInput(path, [{ series: null }], options);
-  return memoryMap(reports[0]!);
+  return (await reportInput(path, [{ series }], options)).reports[0]!;
+}
+
+async function mapOf(path: string) {
+  return memoryMap(await reportOf(path));
 }
 
 test("the review's layout with tags inside the other bank, stretch by stretch", async () => {
@@ -35,40 +49,179 @@ test("tags that are not managed are told as such, at their place", async () => {
   expect(tags.some(({ broken }) => broken.includes("tag-range-alignment"))).toBe(true);
 });
 
-describe.each(examples)("examples/%s", (name) => {
-  test.each([60, 80, 160])("at %i columns: no line is longer, and nothing is cut", async (width) => {
-    const stretches = await mapOf(`examples/${name}`);
-    const lines = pictureLines(stretches, plain, width);
-    for (const line of lines) expect([...line].length).toBeLessThanOrEqual(width);
-    const text = lines.join("").replace(/[\s█▓▒░]/g, "");
-    for (const { labels } of stretches) {
-      for (const label of labels) expect(text).toContain(label.replace(/\s/g, ""));
-    }
-    // A node's path is in one line where a line has room for it, four columns from the left.
-    const paths = stretches.flatMap(({ labels }) => labels.map((label) => label.split(" ").at(-1)!));
-    for (const path of paths) {
-      if (path.length <= width - 5)
-        expect(
-          lines.some((line) => line.includes(path)),
-          path,
-        ).toBe(true);
-    }
-  });
+const WIDTHS = [40, 60, 80, 113, 160, 240];
 
-  test.each([40, 60, 80, 113, 160])("at %i columns: header and verdict are in lines that fit", async (width) => {
-    const options = { inputFormat: null, includeDirs: [], allowOutside: false, overlays: [] };
-    const [report] = (await reportInput(`examples/${name}`, [{ series: null }], options)).reports;
-    const paints = [plain, painter("always", false)];
-    const [lines, coloured] = paints.map((paint) => mapLines(report!, { paint, isQuiet: false }, width));
-    const atWhole = mapLines(report!, { paint: plain, isQuiet: false }, 1000);
-    for (const line of lines!) expect([...line].length, line).toBeLessThanOrEqual(width);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
-    expect(coloured!.map((line) => line.replace(/\x1b\[\d+m/g, ""))).toEqual(lines);
+/** By name, the path of an input and its kernel. */
+const MACHINES: Readonly<Record<string, readonly [path: string, series: Series | null]>> = {
+  ...Object.fromEntries(examples.map((name) => [`examples/${name}`, [`examples/${name}`, null]])),
+  "a server with 32 regions": [join(FOLDER, "server.yaml"), "rfc-v2"],
+  "a server with 32 regions, turned off": [join(FOLDER, "server.yaml"), "rfc-v3"],
+  "a server with 32 regions, exact": [join(FOLDER, "server.yaml"), "exact"],
+  "a name with blanks and wide letters": [join(FOLDER, "two  blanks, 基板 の メモリ 配置図.dts"), null],
+};
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours
+const COLOURS = /\x1b\[(\d+)m/g;
+const withoutColour = (line: string) => line.replace(COLOURS, "");
+/** Of the characters in these tests. */
+const columnsOf = (line: string) => [...line].length + (line.match(/[\u3000-\u9fff]/g)?.length ?? 0);
+/** Text that goes on in the next line, with nothing but blanks between. */
+const flowing = (lines: readonly string[]) =>
+  lines
+    .join(" ")
+    .replace(/[█▓▒░X]+ |[█▓▒░X]+$/gm, " ")
+    .replace(/\s+/g, " ");
+
+/** A line is within the width, or is a word that no line has room for. */
+function expectFit(lines: readonly string[], width: number) {
+  for (const line of lines) {
+    if (line.trim().includes(" ") || columnsOf(line.trim()) <= width) {
+      expect(columnsOf(line), line).toBeLessThanOrEqual(width);
+    } else expect(line).toBe(line.trim());
+  }
+}
+
+function expectAllOf(stretches: readonly MapStretch[], lines: readonly string[]) {
+  const text = flowing(lines);
+  for (const { start, end, kind, labels, broken } of stretches) {
+    for (const label of labels) {
+      expect(text).toContain(label);
+      for (const word of label.split(" ")) expect(lines.some((line) => line.includes(word))).toBe(true);
+    }
+    if (broken.length > 0) expect(text).toContain(`✗ ${broken.join(", ")}: ${labels[0]}`);
+    const place = `0x${start.toString(16)}-0x${(end - 1).toString(16)}`;
+    if (kind !== "hole")
+      expect(
+        lines.some((line) => line.startsWith(place)),
+        place,
+      ).toBe(true);
+  }
+}
+
+describe.each(Object.keys(MACHINES))("%s", (name) => {
+  test.each(WIDTHS)("at %i columns: no line is longer, nothing is cut, and colour changes neither", async (width) => {
+    const report = await reportOf(...MACHINES[name]!);
+    const lines = mapLines(report, { paint: plain, isQuiet: false }, width);
+    expectFit(lines, width);
+    expectAllOf(memoryMap(report), lines);
+    const atWhole = mapLines(report, { paint: plain, isQuiet: false }, 1000);
     const words = (all: readonly string[]) => all.join(" ").split(/\s+/);
-    expect(words(lines!.slice(0, lines!.indexOf("")))).toEqual(words(atWhole.slice(0, 1)));
-    expect(words(lines!.slice(lines!.lastIndexOf("") + 1))).toEqual(words(atWhole.slice(-1)));
+    expect(words(lines.slice(0, lines.indexOf("")))).toEqual(words(atWhole.slice(0, 1)));
+    expect(words(lines.slice(lines.lastIndexOf("") + 1))).toEqual(words(atWhole.slice(-1)));
+    const coloured = mapLines(report, { paint: painter("always", false), isQuiet: false }, width);
+    expect(coloured.map(withoutColour)).toEqual(lines);
+    for (const line of coloured) {
+      const codes = [...line.matchAll(COLOURS)].map(([, code]) => Number(code));
+      const count = (...these: number[]) => codes.filter((code) => these.includes(code)).length;
+      expect([count(1, 2), count(31, 32, 33, 36)], "no colour goes on").toEqual([count(22), count(39)]);
+    }
+  });
+});
+
+test("rows are all arranged alike: texts beside the bars, below them, or below the places with them", () => {
+  const of = { zone: null, broken: [] };
+  const stretches: MapStretch[] = [
+    { start: 0x80000000, end: 0x100000000, kind: "tagged", labels: ["#0 tagged, /memory@80000000"], ...of },
+    { start: 0x100000000, end: 0x880000000, kind: "hole", labels: ["no memory"], ...of },
+    {
+      start: 0x880000000,
+      end: 0x884000000,
+      kind: "overlap",
+      labels: ["#0 tags, /tags@880000000", "#1 tagged, /memory@880000000"],
+      ...of,
+      broken: ["disjointness"],
+    },
+  ];
+  expect(pictureLines(stretches, plain, 80)).toEqual([
+    "0x80000000-0xffffffff     2 GiB  ████  #0 tagged, /memory@80000000",
+    "                         30 GiB        no memory",
+    "0x880000000-0x883ffffff  64 MiB  X     ✗ disjointness: #0 tags, /tags@880000000;",
+    "                                       #1 tagged, /memory@880000000",
+  ]);
+  expect(pictureLines(stretches, plain, 79).slice(2)).toEqual([
+    "0x880000000-0x883ffffff  64 MiB  X     ✗ disjointness: #0 tags,",
+    "                                         /tags@880000000;",
+    "                                       #1 tagged, /memory@880000000",
+  ]);
+  expect(pictureLines(stretches, plain, 50)).toEqual([
+    "0x80000000-0xffffffff     2 GiB  █████████████████",
+    "    #0 tagged, /memory@80000000",
+    "                         30 GiB  no memory",
+    "0x880000000-0x883ffffff  64 MiB  X",
+    "    ✗ disjointness: #0 tags, /tags@880000000;",
+    "    #1 tagged, /memory@880000000",
+  ]);
+  expect(pictureLines(stretches, plain, 42).slice(-4)).toEqual([
+    "0x880000000-0x883ffffff  64 MiB  X",
+    "    ✗ disjointness: #0 tags,",
+    "      /tags@880000000;",
+    "    #1 tagged, /memory@880000000",
+  ]);
+  expect(pictureLines(stretches, plain, 36)).toEqual([
+    "0x80000000-0xffffffff",
+    "   2 GiB  ████████████████████████",
+    "    #0 tagged, /memory@80000000",
+    "  30 GiB  no memory",
+    "0x880000000-0x883ffffff",
+    "  64 MiB  X",
+    "    ✗ disjointness: #0 tags,",
+    "      /tags@880000000;",
+    "    #1 tagged, /memory@880000000",
+  ]);
+});
+
+const PAGES_MOST = 2 ** 40 / 64;
+const words = fc.stringMatching(/^[/#@a-z0-9,-]{1,50}$/);
+const layouts = fc
+  .array(
+    fc.record({
+      bytes: fc.oneof(
+        fc.integer({ min: 1, max: PAGES_MOST }).map((pages) => pages * 4096),
+        fc.integer({ min: 1, max: 2 ** 46 }),
+      ),
+      kind: fc.constantFrom<StretchKind>("tagged", "tags", "reserved", "memory", "overlap", "hole"),
+      labels: fc.array(
+        fc.array(words, { minLength: 1, maxLength: 4 }).map((all) => all.join(" ")),
+        { minLength: 1, maxLength: 3 },
+      ),
+      zone: fc.constantFrom(null, "DMA", "DMA32", "Normal"),
+      broken: fc.uniqueArray(fc.constantFrom(...allRules.map(({ id }) => id)), { maxLength: 4 }),
+    }),
+    { maxLength: 12 },
+  )
+  .map((all) => {
+    let end = 0;
+    return all.map(({ bytes, ...stretch }): MapStretch => {
+      const start = end;
+      end += bytes;
+      return stretch.kind === "hole"
+        ? { ...stretch, start, end, labels: ["no memory"], zone: null, broken: [] }
+        : { ...stretch, start, end };
+    });
   });
 
+test("whatever the layout, from 40 columns on no line is longer than the width, and at any width nothing is cut", () => {
+  fc.assert(
+    fc.property(
+      layouts,
+      fc.oneof(fc.integer({ min: 1, max: 240 }), fc.integer({ min: 40, max: 100 })),
+      (all, width) => {
+        const lines = pictureLines(all, plain, width);
+        if (width >= 40) expectFit(lines, width);
+        expectAllOf(all, lines);
+        expect(pictureLines(all, painter("always", false), width).map(withoutColour)).toEqual(lines);
+      },
+    ),
+  );
+});
+
+test("columns of wide letters, of marks over letters and of emoji", () => {
+  expect(
+    ["abc", "é", "e\u0301", "基板", "ﾒﾓﾘ", "メモリ", "か\u3099", "💾", "❤️", "\x1b[1mabc\x1b[22m"].map(displayWidth),
+  ).toEqual([3, 1, 1, 4, 3, 6, 2, 2, 2, 3]);
+});
+
+describe.each(examples)("examples/%s", (name) => {
   test("stretches follow one another without a gap, each of another sort than the one before", async () => {
     const stretches = await mapOf(`examples/${name}`);
     for (const [index, { start, kind, labels, zone }] of stretches.entries()) {
