@@ -1,14 +1,12 @@
-import { displayWidth } from "./display-width.ts";
-
 /**
- * A text in lines of at most `width` columns, broken at blanks; a longer word has a line of its own. What colours the text
- * takes no room.
+ * A text in lines of at most `width` columns, broken at blanks; a longer word has a line of its own. `columnsOf` says how
+ * many a word takes: as many as it has characters, unless text may be coloured or somebody else's.
  */
-export function wrap(text: string, width: number): string[] {
+export function wrap(text: string, width: number, columnsOf = (word: string) => word.length): string[] {
   const lines: string[] = [];
   let room = 0;
   for (const word of text.split(" ")) {
-    const length = displayWidth(word);
+    const length = columnsOf(word);
     if (lines.length > 0 && length + 1 <= room) {
       lines[lines.length - 1] += ` ${word}`;
       room -= length + 1;

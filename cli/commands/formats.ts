@@ -2,8 +2,15 @@
 import type { TextContext } from "../formats/report-text.ts";
 import type { InputReport, KernelsReport } from "../report.ts";
 
-/** Makes the output of a command in one format. `isSingle` says that one input was given, readable or not. */
-export type Render = (reports: readonly InputReport[], isSingle: boolean, context: TextContext) => string;
+/**
+ * Makes the output of a command in one format, which may be loaded first. `isSingle` says that one input was given,
+ * readable or not.
+ */
+export type Render = (
+  reports: readonly InputReport[],
+  isSingle: boolean,
+  context: TextContext,
+) => string | Promise<string>;
 
 /** The same where more than one kernel was named. */
 export type RenderMatrix = (inputs: readonly KernelsReport[], isSingle: boolean, context: TextContext) => string;

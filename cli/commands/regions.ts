@@ -1,11 +1,8 @@
 import type { Command } from "commander";
-import { cFixture } from "../formats/c-fixture.ts";
 import { csvTable } from "../formats/csv.ts";
 import { eachKernel } from "../formats/each-kernel.ts";
 import { githubAnnotations } from "../formats/github.ts";
 import { jsonMatrices, jsonReports } from "../formats/json.ts";
-import { mapSvg } from "../formats/map-svg.ts";
-import { mapLines } from "../formats/map-text.ts";
 import { markdownTable } from "../formats/markdown.ts";
 import { regionsMatrixLines } from "../formats/matrix-text.ts";
 import { regionMatrixRows, regionRows } from "../formats/region-rows.ts";
@@ -24,9 +21,9 @@ const FORMATS: Formats = {
     github: githubAnnotations,
     csv: (reports) => csvTable(regionRows(reports)),
     markdown: (reports) => markdownTable(regionRows(reports)),
-    c: cFixture,
-    map: textRenderer(mapLines),
-    svg: mapSvg,
+    c: async (reports) => (await import("../formats/c-fixture.ts")).cFixture(reports),
+    map: async (...input) => textRenderer((await import("../formats/map-text.ts")).mapLines)(...input),
+    svg: async (reports) => (await import("../formats/map-svg.ts")).mapSvg(reports),
   },
   matrixRenderers: {
     text: textRenderer(regionsMatrixLines),

@@ -82,7 +82,7 @@ export async function runInputCommand(
         reports.push(index < counting ? await extend(report, { isQuiet }) : report);
       }
       if (join === undefined) results.push({ ...result, reports });
-      const text = join === undefined ? "" : render([{ ...result, reports }], true);
+      const text = join === undefined ? "" : await render([{ ...result, reports }], true);
       return {
         text,
         hasFailed: reports.slice(0, counting).some((report) => fails(report, options.failOn)),
@@ -118,7 +118,7 @@ export async function runInputCommand(
   if (inputs.length > 0 && counts.unread === inputs.length) return;
   // A part of the work is a list, whatever is in it, as parts are put together.
   const isSingle = all.length === 1 && given.length === 1 && given[0] === all[0] && options.shard === undefined;
-  const text = join === undefined ? render(results, isSingle) : join(texts, isSingle);
+  const text = join === undefined ? await render(results, isSingle) : join(texts, isSingle);
   if (toFile) writeOutputFile(options.output!, text);
   else writeStandardOutput(text);
   if (all.length > given.length && !isQuiet) writeStandardError(`${summaryLine(inputs.length, counts)}\n`);

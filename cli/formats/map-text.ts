@@ -1,6 +1,6 @@
 /** A memory map for the terminal, a line a stretch: where it is, how large, a bar by the logarithm of that, and what. */
+import stringWidth from "string-width";
 import { hexAddress, sizeText } from "../../core/machine/units.ts";
-import { displayWidth } from "../display-width.ts";
 import type { InputReport } from "../report.ts";
 import { isTerminal } from "../standard-streams.ts";
 import type { Paint, Style } from "../style.ts";
@@ -120,23 +120,23 @@ function stretchLines(stretch: MapStretch, row: Row, columns: Columns, paint: Pa
   }
   const above = isStacked && !isHole ? [row.place] : [];
   // A hole has no bar, and its text that place.
-  if (isHole && displayWidth(`${head}${texts[0]}`) <= width) return [`${head}${texts[0]}`];
+  if (isHole && stringWidth(`${head}${texts[0]}`) <= width) return [`${head}${texts[0]}`];
   return [...above, line.trimEnd(), ...textLines(texts, width, BELOW_INDENT)];
 }
 
 /** In one line where that is not too long, each from a line of its own otherwise. */
 function textLines(texts: readonly string[], width: number, indent = 0): string[] {
   const whole = texts.join(JOINT);
-  if (displayWidth(whole) <= width - indent) return [" ".repeat(indent) + whole];
+  if (stringWidth(whole) <= width - indent) return [" ".repeat(indent) + whole];
   return texts.flatMap((text, index) => hanging(index === texts.length - 1 ? text : `${text};`, width, indent));
 }
 
 /** A text in lines, all but the first indented further; less where a word needs the room. */
 function hanging(text: string, width: number, indent = 0): string[] {
-  const at = (line: string, by: number) => " ".repeat(Math.max(0, Math.min(by, width - displayWidth(line)))) + line;
-  const [first = "", ...rest] = wrap(text, width - indent);
+  const at = (line: string, by: number) => " ".repeat(Math.max(0, Math.min(by, width - stringWidth(line)))) + line;
+  const [first = "", ...rest] = wrap(text, width - indent, stringWidth);
   const by = indent + HANGING_INDENT;
-  const more = rest.length === 0 ? [] : wrap(rest.join(" "), width - by);
+  const more = rest.length === 0 ? [] : wrap(rest.join(" "), width - by, stringWidth);
   return [at(first, indent), ...more.map((line) => at(line, by))];
 }
 
@@ -165,7 +165,7 @@ function barLengths(stretches: readonly MapStretch[], barWidth: number): number[
 }
 
 function widest(texts: readonly string[]): number {
-  return texts.reduce((width, text) => Math.max(width, displayWidth(text)), 0);
+  return texts.reduce((width, text) => Math.max(width, stringWidth(text)), 0);
 }
 
 const JOINT = "; ";

@@ -2,7 +2,6 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { displayWidth } from "../../cli/display-width.ts";
 import { mapLines, pictureLines } from "../../cli/formats/map-text.ts";
 import { type MapStretch, memoryMap, type StretchKind } from "../../cli/formats/memory-map.ts";
 import { reportInput } from "../../cli/report.ts";
@@ -213,12 +212,6 @@ test("whatever the layout, from 40 columns on no line is longer than the width, 
       },
     ),
   );
-});
-
-test("columns of wide letters, of marks over letters and of emoji", () => {
-  expect(
-    ["abc", "é", "e\u0301", "基板", "ﾒﾓﾘ", "メモリ", "か\u3099", "💾", "❤️", "\x1b[1mabc\x1b[22m"].map(displayWidth),
-  ).toEqual([3, 1, 1, 4, 3, 6, 2, 2, 2, 3]);
 });
 
 describe.each(examples)("examples/%s", (name) => {
