@@ -19,6 +19,14 @@ export function isTerminal(stream: keyof typeof DESCRIPTORS): boolean {
   return process[stream].isTTY === true;
 }
 
+/** Columns where nothing says how many there are. */
+export const USUAL_WIDTH = 80;
+
+/** Columns of the terminal that shows standard output. One may not know, as over a serial line, and says 0. */
+export function outputWidth(): number {
+  return (isTerminal("stdout") && process.stdout.columns) || USUAL_WIDTH;
+}
+
 /**
  * Writes to standard output, each piece gone before the next is made: what is written may be larger than memory, and a
  * stream would keep all of it for a reader that is slower. Where nobody reads any more (`| head`), the program is over.

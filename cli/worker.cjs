@@ -4,4 +4,5 @@ const { parentPort, workerData } = require("node:worker_threads");
 globalThis[Symbol.for("carveout.worker-port")] = parentPort;
 // What goes to our standard output goes to the main thread's.
 process.stdout.isTTY = workerData.isTerminal;
+process.stdout.columns = workerData.width;
 require(`${__dirname}/main.js`);

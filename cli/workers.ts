@@ -4,7 +4,7 @@
  * order, so that nothing shows how many threads there were.
  */
 import { type MessagePort, Worker } from "node:worker_threads";
-import { isTerminal } from "./standard-streams.ts";
+import { isTerminal, outputWidth } from "./standard-streams.ts";
 import type { WorkedInput } from "./worker-port.ts";
 
 /** In a thread: works on each input that is sent, until there are no more. */
@@ -80,7 +80,7 @@ export function workInThreads(
     for (let i = 0; i < threads; i++) {
       const worker = new Worker(threadFile(), {
         argv: [...words],
-        workerData: { isTerminal: isTerminal("stdout") },
+        workerData: { isTerminal: isTerminal("stdout"), width: outputWidth() },
       });
       const thread = { worker, first: -1 };
       running.push(thread);

@@ -6,7 +6,7 @@ import { expandInputs, inputsOfShard } from "../inputs.ts";
 import { PAGE_SIZES, refuseSecondRead } from "../options.ts";
 import { inputProgress } from "../progress.ts";
 import { fails, type InputReport, type KernelChoice, type KernelsReport, reportInput } from "../report.ts";
-import { isTerminal, writeStandardError, writeStandardOutput } from "../standard-streams.ts";
+import { isTerminal, outputWidth, USUAL_WIDTH, writeStandardError, writeStandardOutput } from "../standard-streams.ts";
 import { painter } from "../style.ts";
 import { type Level, triageWith } from "../triage.ts";
 import { INPUTS_A_THREAD, portToMain, threadsFor, type WorkedInput } from "../worker-port.ts";
@@ -59,7 +59,7 @@ export async function runInputCommand(
   const triage = triageWith({ levels, baseline: options.baseline ?? null });
   const toFile = options.output !== undefined && options.output !== "-";
   const paint = painter(options.color, !toFile && isTerminal("stdout"));
-  const context = { paint, isQuiet };
+  const context = { paint, isQuiet, width: toFile ? USUAL_WIDTH : outputWidth() };
   const isMatrix = kernels.length > 1;
   const counting = asked.length;
   const render = (results: readonly KernelsReport[], isSingle: boolean) =>

@@ -2,7 +2,7 @@
 import stringWidth from "string-width";
 import { hexAddress, sizeText } from "../../core/machine/units.ts";
 import type { InputReport } from "../report.ts";
-import { isTerminal } from "../standard-streams.ts";
+import { USUAL_WIDTH } from "../standard-streams.ts";
 import type { Paint, Style } from "../style.ts";
 import { wrap } from "../wrap.ts";
 import { type MapStretch, memoryMap, type StretchKind } from "./memory-map.ts";
@@ -25,9 +25,8 @@ const LEAST_TEXT = 20;
 const GAP = "  ";
 const BELOW_INDENT = 4;
 const HANGING_INDENT = 2;
-const USUAL_WIDTH = 80;
 
-export function mapLines(report: InputReport, { paint }: TextContext, width = terminalWidth()): string[] {
+export function mapLines(report: InputReport, { paint, width }: TextContext): string[] {
   const paintWords = wordByWord(paint);
   return [
     ...hanging(headerLine(report, paintWords), width),
@@ -36,11 +35,6 @@ export function mapLines(report: InputReport, { paint }: TextContext, width = te
     "",
     ...hanging(verdictLine(report, paintWords), width),
   ];
-}
-
-/** A terminal may not know its width, as over a serial line, and has 0 then. */
-function terminalWidth(): number {
-  return (isTerminal("stdout") && process.stdout.columns) || USUAL_WIDTH;
 }
 
 /** Lines of at most `width` columns, 40 or more, but for a word that is longer by itself. */

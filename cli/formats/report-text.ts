@@ -27,6 +27,8 @@ export const ORIGIN_WORDS: Readonly<Record<SeriesOrigin, string>> = {
 export interface TextContext {
   readonly paint: Paint;
   readonly isQuiet: boolean;
+  /** Columns that a line should not pass. */
+  readonly width: number;
 }
 
 /** The whole report of one input; only its errors where all else is to be quiet. */

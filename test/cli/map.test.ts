@@ -1,4 +1,5 @@
-import { readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -9,7 +10,7 @@ import { painter, plain } from "../../cli/style.ts";
 import { allRules } from "../../core/rules/catalogue.ts";
 import type { Series } from "../../core/series.ts";
 import { serverDescription } from "./large-server.ts";
-import { carveout, folderWith, fvpSource } from "./program.ts";
+import { carveout, folderWith, fvpSource, PROGRAM } from "./program.ts";
 
 const examples = readdirSync("examples").filter((name) => /\.(dts|yaml)$/.test(name));
 const MIB = 2 ** 20;
@@ -100,14 +101,14 @@ function expectAllOf(stretches: readonly MapStretch[], lines: readonly string[])
 describe.each(Object.keys(MACHINES))("%s", (name) => {
   test.each(WIDTHS)("at %i columns: no line is longer, nothing is cut, and colour changes neither", async (width) => {
     const report = await reportOf(...MACHINES[name]!);
-    const lines = mapLines(report, { paint: plain, isQuiet: false }, width);
+    const lines = mapLines(report, { paint: plain, isQuiet: false, width });
     expectFit(lines, width);
     expectAllOf(memoryMap(report), lines);
-    const atWhole = mapLines(report, { paint: plain, isQuiet: false }, 1000);
+    const atWhole = mapLines(report, { paint: plain, isQuiet: false, width: 1000 });
     const words = (all: readonly string[]) => all.join(" ").split(/\s+/);
     expect(words(lines.slice(0, lines.indexOf("")))).toEqual(words(atWhole.slice(0, 1)));
     expect(words(lines.slice(lines.lastIndexOf("") + 1))).toEqual(words(atWhole.slice(-1)));
-    const coloured = mapLines(report, { paint: painter("always", false), isQuiet: false }, width);
+    const coloured = mapLines(report, { paint: painter("always", false), isQuiet: false, width });
     expect(coloured.map(withoutColour)).toEqual(lines);
     for (const line of coloured) {
       const codes = [...line.matchAll(COLOURS)].map(([, code]) => Number(code));
@@ -243,4 +244,24 @@ describe.each(examples)("examples/%s", (name) => {
     const rows = texts.filter(([, , , isRight]) => isRight !== undefined).map(([, , y]) => Number(y));
     expect(rows).toEqual([...new Set(rows)].sort((a, b) => a - b));
   });
+});
+
+test("in a terminal the map has its width, with any number of threads; a file has the usual one", () => {
+  const cwd = folderWith({ "a.dts": fvpSource(), "b.dts": fvpSource() });
+  // util-linux's script gives the program a terminal; where it is not installed there is none to be had.
+  const run = (columns: number, words: string) => {
+    const command = `stty cols ${columns}; ${process.execPath} ${PROGRAM} regions a.dts b.dts --format map ${words}`;
+    return spawnSync("script", ["-qec", command, "/dev/null"], { cwd, encoding: "utf8" });
+  };
+  const narrow = run(50, "--jobs 1");
+  if (narrow.error !== undefined) return;
+  const widest = (text: string) => Math.max(...withoutColour(text).split(/\r?\n/).map(columnsOf));
+  expect(widest(narrow.stdout)).toBeLessThanOrEqual(50);
+  expect(widest(run(140, "--jobs 1").stdout)).toBeGreaterThan(80);
+  for (const columns of [50, 140]) expect(run(columns, "--jobs 2").stdout).toBe(run(columns, "--jobs 1").stdout);
+  run(50, "-o narrow.txt");
+  run(140, "-o wide.txt");
+  const written = (name: string) => readFileSync(join(cwd, name), "utf8");
+  expect(written("narrow.txt")).toBe(written("wide.txt"));
+  expect(widest(written("wide.txt"))).toBeLessThanOrEqual(80);
 });
