@@ -82,7 +82,7 @@ type BlockObligation = Exclude<ObligationName, "containment" | "disjointness">;
 
 /** Which blocks of an allocation break an obligation in the same way as one of them does. */
 const ALIKE: Readonly<Record<BlockObligation, (broken: AllocationBlock) => (block: AllocationBlock) => boolean>> = {
-  coverage: (broken) => (block) => block.isMissing && block.references > 0 === broken.references > 0,
+  coverage: () => (block) => block.isMissing,
   precision: (broken) => (block) => (broken.isOutside ? block.isOutside : block.isExtra && !block.isOutside),
   release: (broken) => (block) => block.isLeaking && block.isOutside === broken.isOutside,
   retention: () => (block) => block.isEarly,
@@ -90,10 +90,8 @@ const ALIKE: Readonly<Record<BlockObligation, (broken: AllocationBlock) => (bloc
 
 /** What becomes of the block that breaks the obligation, as the rest of a sentence about it. */
 const ENDINGS: Readonly<Record<BlockObligation, (block: AllocationBlock) => string>> = {
-  coverage: ({ pages, references }) =>
-    references === 0
-      ? `holds the tags of ${pagesText(pages)} of it and stays in use for data: tags are written over that data`
-      : `holds the tags of ${pagesText(pages)} of it and does not lie inside the region's tag storage`,
+  coverage: ({ pages }) =>
+    `holds the tags of ${pagesText(pages)} of it and stays in use for data: tags are written over that data`,
   precision: ({ isOutside }) =>
     isOutside
       ? "lies outside the region's tag storage and is taken from its owner"

@@ -96,7 +96,7 @@ export function runRound(state: SweepState, lane: Lane, pfn: number, operationsL
     }
     if (position >= walked) position = -1;
     const isInside = firstIndex + i < whole;
-    if (position < 0 || !isInside) isUnprotected = true;
+    if (position < 0) isUnprotected = true;
     if (position >= 0) {
       useful++;
       // Its pages give nothing back, so that nothing later shows that it has fewer references than pages.

@@ -121,7 +121,7 @@ export function checkReservation(tags: TagStorage, pfn: number, order: number, f
       const references = referencesTo(tags, pfn, order, found, walked, block);
       const isWhole = index < wholeBlocks(region);
       if (!isWhole) seen = tell(tags, seen, CONTAINMENT, pfn, order, block);
-      if (references === 0 || !isWhole) seen = tell(tags, seen, isStraddling ? STRADDLE : COVERAGE, pfn, order, block);
+      if (references === 0) seen = tell(tags, seen, isStraddling ? STRADDLE : COVERAGE, pfn, order, block);
       if (references > 0 && references < pages) {
         seen = tell(tags, seen, isStraddling ? STRADDLE : RETENTION, pfn, order, block);
       }

@@ -26,7 +26,7 @@ export interface AllocationBlock {
   readonly pagesGivingBack: number;
   /** `c(b)`: references that the kernel adds; 0 where the block is not reserved. */
   readonly references: number;
-  /** Needed, and not reserved or not wholly inside the tag range. */
+  /** Needed, and not reserved. */
   readonly isMissing: boolean;
   /** Reserved, and not needed. */
   readonly isExtra: boolean;
@@ -115,7 +115,7 @@ export function partBlocks(
         pages,
         pagesGivingBack,
         references,
-        isMissing: pages > 0 && (!isReserved || pagesGivingBack < pages),
+        isMissing: pages > 0 && !isReserved,
         isExtra: isReserved && pages === 0,
         isOutside: isReserved && isOutside(block),
         isLeaking: references > pagesGivingBack,

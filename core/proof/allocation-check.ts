@@ -52,7 +52,7 @@ export function newPattern(
 
 /** Rewritten by each {@link checkAllocation}: one object serves a whole proof. */
 export interface AllocationCheck {
-  /** Pages whose block is not reserved, or does not lie wholly inside the tag range. */
+  /** Pages whose block is not reserved. A block that is reserved counts, whether or not it lies inside the tag range. */
   unprotectedPages: number;
   /** Blocks reserved. */
   walked: number;
@@ -79,7 +79,7 @@ export function newAllocationCheck(): AllocationCheck {
  * lowest and the highest may hold fewer pages than they can, and all between them are full.
  */
 export function checkAllocation(check: AllocationCheck, pattern: Pattern, pfn: number): void {
-  const { region, found, shared, series, order, pages, regionPeriod, foundPeriod, whole } = pattern;
+  const { region, found, shared, series, order, pages, regionPeriod, foundPeriod } = pattern;
   const { start: t0, end: t1 } = region.tags;
   const { blockPages } = region;
   const walked = pattern.walked ?? blocksWalked(series, found, order, pfn);
@@ -103,11 +103,7 @@ export function checkAllocation(check: AllocationCheck, pattern: Pattern, pfn: n
     if (between > 0) {
       check.useful += between;
       const references = pattern.references ?? foundPeriod;
-      const index = (lowest - t0) / blockPages;
-      const indexStep = shared.step / blockPages;
-      // Those with an index below `whole`: index + indexStep * n for n = 1 … between.
-      const inside = Math.min(Math.max(Math.ceil((whole - index) / indexStep) - 1, 0), between);
-      check.unprotectedPages -= inside * regionPeriod;
+      check.unprotectedPages -= between * regionPeriod;
       // Where some of them lie behind the tag range's whole blocks, so does the highest, which leaks then.
       if (references > regionPeriod) check.isLeaking = true;
       if (references < regionPeriod) check.isReleasedEarly = true;
@@ -126,7 +122,7 @@ function checkBlock(check: AllocationCheck, pattern: Pattern, pfn: number, block
   // A page whose block is not wholly inside the region finds no block, and gives nothing back.
   const givenBack = index < whole ? needed : 0;
   check.useful++;
-  check.unprotectedPages -= givenBack;
+  check.unprotectedPages -= needed;
   if (references > givenBack) check.isLeaking = true;
   if (references < needed) check.isReleasedEarly = true;
 }

@@ -17,7 +17,7 @@ export interface OrderRow {
   readonly order: number;
   /** PFNs at which a naturally aligned block of this order lies wholly in the region's memory. */
   readonly allocations: number;
-  /** Some page's block is not reserved, or does not lie wholly inside the tag range; `pages` counts such pages. */
+  /** Some page's block is not reserved; `pages` counts such pages. */
   readonly unprotected: Breach & { readonly pages: number };
   /** A block is reserved that holds no tags of the allocation; `blocks` counts such blocks. */
   readonly overReserved: Breach & { readonly blocks: number };

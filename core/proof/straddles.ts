@@ -70,8 +70,8 @@ function countStraddle(
   if (blocks.some(({ isOutside }) => isOutside)) addBreach(row.outOfRegion, 1, pfn);
   if (blocks.some(({ isLeaking }) => isLeaking)) addBreach(row.leaks, 1, pfn);
   if (blocks.some(({ isEarly }) => isEarly)) addBreach(row.earlyReleases, 1, pfn);
-  for (const { pages, pagesGivingBack, references, isExtra } of blocks) {
-    row.unprotected.pages += references > 0 ? pages - pagesGivingBack : pages;
+  for (const { pages, isMissing, isExtra } of blocks) {
+    if (isMissing) row.unprotected.pages += pages;
     if (isExtra) row.overReserved.blocks++;
   }
 }

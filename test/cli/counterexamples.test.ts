@@ -217,7 +217,6 @@ describe("release", () => {
       "block 4096 4097",
       "hardware, pages | 32 ] 32 |",
       "exact, refs | 32 ] 32 |",
-      "unprotected ^",
       "out of region ^",
       "leaks ^",
       WALL,

@@ -60,12 +60,9 @@ interface RowQuery {
 
 const ROW_QUERIES: Readonly<Partial<Record<ObligationName, RowQuery>>> = {
   coverage: {
-    asks: "m > 0, but block is not reserved or not inside the row's tag storage",
+    asks: "m > 0, but block is not reserved, c = 0",
     breaches: ({ unprotected }) => [unprotected],
-    conditions: ({ blockPages }, row) => [
-      `(> m_${row} 0)`,
-      `(not (and (> c_at_${row} 0) (inside_${row} block ${blockPages})))`,
-    ],
+    conditions: (_region, row) => [`(> m_${row} 0)`, `(not (> c_at_${row} 0))`],
   },
   precision: {
     asks: "block is reserved, c > 0, but m = 0 or it is not inside the row's tag storage",

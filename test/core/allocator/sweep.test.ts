@@ -120,10 +120,10 @@ describe("the bounded sweep", () => {
   });
 
   it("meets a breach that a single allocation at the end of 1 TiB has", () => {
-    // Tags one page short: the last 32 pages find no block, at order 0 and in every allocation that holds them.
+    // Tags one page short: the last 32 pages find no block at order 0, and the last of order 10 takes one outside.
     const short = [region(2 ** 28, 2 ** 28, 2 ** 30, 2 ** 23 - 1, 1)];
     const proof = prove(short, "rfc-v3", 10);
-    expect(proof.orders[10]!.unprotected.allocations).toBe(1);
+    expect(proof.orders[10]!.outOfRegion.allocations).toBe(1);
     expect(sweep(short, "rfc-v3", { ...bounded, maxOrder: 10 }).violations).toBeGreaterThan(0);
   });
 

@@ -112,7 +112,7 @@ export function slowBreaches(
     add(needed, block, pages);
     if (isInside) add(givenBack, block, pages);
     if (home !== homes[i - 1]) ownRegions.push(home);
-    if (!isInside || !reserved.has(block)) {
+    if (!reserved.has(block)) {
       missing.push(block);
       unprotectedPages += pages;
     }
