@@ -8,6 +8,7 @@ import { freemem, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { tellGoal } from "./measure.js";
 
 const TAGGED_OF_256 = 64;
 
@@ -58,16 +59,23 @@ function benchMachine({ name, gib, slots, warmUp, operations, rounds, goal }, lo
     ours.push(numbersOf(process.execPath, [loop, ...args]));
     if (program !== null) theirs.push(numbersOf(program, args));
   }
-  console.log(
-    `allocator, random order 0 on ${name}: ${millions(best(ours))} operations a second (goal ${millions(goal)}), ${ours[0].bytesPerPage} bytes a page (goal ${BYTES_GOAL} or less)`,
+  const speed = best(ours);
+  tellGoal(
+    `allocator, random order 0 on ${name}: ${millions(speed)} operations a second`,
+    speed >= goal,
+    millions(goal),
   );
+  const { bytesPerPage } = ours[0];
+  tellGoal(`  ${bytesPerPage} bytes a page`, bytesPerPage <= BYTES_GOAL, `${BYTES_GOAL} or less`);
   if (program === null) return;
   if (theirs.some(({ checksum }) => checksum !== ours[0].checksum)) {
     throw new Error(`bench/allocator.c and the allocator take different pages on ${name}`);
   }
-  const ratio = best(ours) / best(theirs);
-  console.log(
-    `  against the same in C: ${ratio.toFixed(2)} of its speed (goal ${RATIO_GOAL} or more; ${millions(best(theirs))} a second)`,
+  const ratio = speed / best(theirs);
+  tellGoal(
+    `  against the same in C: ${ratio.toFixed(2)} of its speed`,
+    ratio >= RATIO_GOAL,
+    `${RATIO_GOAL} or more; ${millions(best(theirs))} a second`,
   );
 }
 

@@ -23,6 +23,13 @@ export function compare(first, second, rounds) {
   return times.map(median);
 }
 
+/** A ratio with what it may be at most, and the two figures that it is of. */
 export function report(what, ratio, goal, details) {
-  console.log(`${what}: ${ratio.toFixed(2)} (goal ${goal} or less; ${details.join(" against ")})`);
+  tellGoal(`${what}: ${ratio.toFixed(2)}`, ratio <= goal, `${goal} or less; ${details.join(" against ")}`);
+}
+
+/** Prints a figure with its goal. One that is missed is marked, and is what the exit code of the bench tells. */
+export function tellGoal(figure, isMet, goal) {
+  console.log(`${isMet ? "" : "MISSED: "}${figure} (goal ${goal})`);
+  if (!isMet) process.exitCode = 1;
 }
