@@ -46,7 +46,6 @@ describe("the text that dtc writes for the boards of the kernel", () => {
     const found = await eachAtOnce(boards, (board) => compareTexts(board, includeDirs, cache));
     const name = (board: string) => relative(`${top}/arch/arm64/boot/dts`, board);
     differing = new Map(boards.map((board, index) => [name(board), found[index]!]));
-    expect(differing.size).toBe(766);
   });
 
   async function compareTexts(board: string, includeDirs: readonly string[], cache: SourceCache): Promise<string[]> {
