@@ -11,6 +11,8 @@ import { placeOf } from "./place.ts";
 export function sarifLog(reports: readonly InputReport[]): string {
   const rules = usedRules(reports);
   const indexOf = new Map(rules.map(({ id }, index) => [id, index]));
+  // In one run either all results have suppressions or none has (3.27.23): none of its own is an empty list.
+  const counted = reports.some(({ suppressed = [] }) => suppressed.length > 0) ? { suppressions: [] } : {};
   const log = {
     $schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
     version: "2.1.0",
@@ -21,7 +23,7 @@ export function sarifLog(reports: readonly InputReport[]): string {
         },
         columnKind: "utf16CodeUnits",
         results: reports.flatMap((report) => [
-          ...report.findings.map((finding) => resultObject(report, finding, indexOf)),
+          ...report.findings.map((finding) => ({ ...resultObject(report, finding, indexOf), ...counted })),
           ...(report.suppressed ?? []).map(({ finding, by, reason }) => ({
             ...resultObject(report, finding, indexOf),
             suppressions: [

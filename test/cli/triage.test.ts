@@ -84,6 +84,17 @@ describe("a rule turned off", () => {
     expect(out).toMatch(/UNSAFE: precision, release broken\n$/);
   });
 
+  test("in SARIF with others that count: all results have suppressions, of these none (3.27.23)", () => {
+    const { out } = carveout(["check", "board.dts", "--format", "sarif", "--disable", "precision"], { cwd: folder() });
+    const results: { ruleId: string; suppressions?: unknown }[] = JSON.parse(out).runs[0].results;
+    expect(results.map(({ ruleId, suppressions }) => [ruleId, suppressions])).toEqual([
+      ["release", []],
+      ["precision", [{ kind: "external" }]],
+    ]);
+    const without = carveout(["check", "board.dts", "--format", "sarif"], { cwd: folder() });
+    expect(without.out).not.toContain("suppressions");
+  });
+
   test("in SARIF: suppressed results", () => {
     const comment = "\t\t/* carveout-allow precision: known */";
     const { out } = carveout(["check", "board.dts", "--format", "sarif", "--disable", "release"], {
