@@ -4,6 +4,7 @@ import type { Finding } from "../../core/finding.ts";
 import { findRule } from "../../core/rules/catalogue.ts";
 import type { Rule } from "../../core/rules/rule.ts";
 import type { Span } from "../../dts/source.ts";
+import { plainPath } from "../plain-path.ts";
 import type { InputReport } from "../report.ts";
 import { VERSION } from "../version.ts";
 import { placeOf } from "./place.ts";
@@ -76,7 +77,7 @@ function resultObject(report: InputReport, finding: Finding, indexOf: ReadonlyMa
     const place = physicalLocation(report, span);
     return place === null ? [] : [{ physicalLocation: place, message: { text: message } }];
   });
-  const place = physicalLocation(report, finding.span) ?? { artifactLocation: { uri: uriOf(report.input) } };
+  const place = physicalLocation(report, finding.span) ?? { artifactLocation: { uri: uriOf(plainPath(report.input)) } };
   const logical = finding.node === null ? {} : { logicalLocations: [{ fullyQualifiedName: finding.node }] };
   return {
     ruleId: finding.rule,
