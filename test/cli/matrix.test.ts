@@ -325,6 +325,13 @@ describe("what is of one kernel takes one", () => {
     expect(err).toMatch(message);
   });
 
+  test("what takes several says so where a word is none of them, and what takes one does not", () => {
+    const all = /The word all stands for every one\./;
+    expect(carveout(["check", BLOCKS_8K, "--kernel", "xyz"]).err).toMatch(all);
+    expect(carveout(["check", BLOCKS_8K, "--page-size", "8k"]).err).toMatch(all);
+    expect(carveout(["run", BLOCKS_8K, "--kernel", "xyz"]).err).not.toMatch(all);
+  });
+
   test.each(["rfc-v3,", "all,rfc-v9", "", "rfc-v2 rfc-v3"])("--kernel '%s' is no list", (list) => {
     const { code, err } = carveout(["check", BLOCKS_8K, "--kernel", list]);
     expect(code).toBe(2);
