@@ -133,12 +133,16 @@ interface PaintedCell {
   readonly style: Style | null;
 }
 
-/** Columns as wide as their widest cell; colour codes have no width, so they come last. A row may end early. */
+/**
+ * Columns as wide as their widest cell; colour codes have no width, so they come last. A row may end early: nothing
+ * stands in line with what follows its last cell, which may be as long as it likes.
+ */
 function paintedTable(titles: readonly string[], rows: readonly (readonly PaintedCell[])[], paint: Paint): string[] {
   const all = [titles.map((text): PaintedCell => ({ text, style: null })), ...rows];
-  const isFull = (cells: readonly PaintedCell[]) => cells.length === titles.length;
+  const isInLine = (cells: readonly PaintedCell[], column: number) =>
+    column < cells.length - 1 || cells.length === titles.length;
   const widths = titles.map((_title, column) =>
-    Math.max(...all.filter(isFull).map((cells) => cells[column]!.text.length)),
+    Math.max(...all.filter((cells) => isInLine(cells, column)).map((cells) => cells[column]!.text.length)),
   );
   return all.map((cells) =>
     cells
