@@ -62,6 +62,9 @@ export interface KernelsReport {
   readonly commonFindings: readonly Finding[];
   /** What there is to say besides, for each of {@link reports}. */
   readonly kernelFindings: readonly (readonly Finding[])[];
+  /** What of both does not count, and why. */
+  readonly commonSuppressed: readonly Suppressed[];
+  readonly kernelSuppressed: readonly (readonly Suppressed[])[];
 }
 
 export interface ReportOptions {
@@ -93,6 +96,8 @@ export async function reportInput(
     reports: checks.map(({ report }) => report),
     commonFindings: checks.length > 1 ? commonFindings(checks) : [],
     kernelFindings: checks.map(({ ofKernel }) => ofKernel),
+    commonSuppressed: [],
+    kernelSuppressed: checks.map(() => []),
   };
 }
 

@@ -38,15 +38,21 @@ export function triageWith({ levels, baseline }: TriageOptions): (result: Kernel
     }
     return { counted, suppressed };
   };
-  return (result) => ({
-    ...result,
-    reports: result.reports.map((report) => {
-      const { counted, suppressed } = sort(report, report.findings);
-      return { ...report, findings: counted, ...(suppressed.length === 0 ? {} : { suppressed }) };
-    }),
-    commonFindings: sort(result.reports[0]!, result.commonFindings).counted,
-    kernelFindings: result.kernelFindings.map((findings, index) => sort(result.reports[index]!, findings).counted),
-  });
+  return (result) => {
+    const common = sort(result.reports[0]!, result.commonFindings);
+    const ofKernels = result.kernelFindings.map((findings, index) => sort(result.reports[index]!, findings));
+    return {
+      ...result,
+      reports: result.reports.map((report) => {
+        const { counted, suppressed } = sort(report, report.findings);
+        return { ...report, findings: counted, ...(suppressed.length === 0 ? {} : { suppressed }) };
+      }),
+      commonFindings: common.counted,
+      kernelFindings: ofKernels.map(({ counted }) => counted),
+      commonSuppressed: common.suppressed,
+      kernelSuppressed: ofKernels.map(({ suppressed }) => suppressed),
+    };
+  };
 }
 
 type Verdict = Pick<Suppressed, "by" | "reason">;

@@ -7,6 +7,7 @@ import {
   cellState,
   cellText,
   groupFindings,
+  groupSuppressed,
   kernelsText,
   type Matrix,
   matrixOf,
@@ -21,6 +22,7 @@ import {
   findingCounts,
   inputWords,
   obligationPictures,
+  suppressedLine,
   type TextContext,
 } from "./report-text.ts";
 
@@ -85,7 +87,25 @@ function matrixLines(
   if (isQuiet) return findings;
   const size = `${countText(matrix.rows.length, "series", "series")} x ${countText(matrix.pageSizes.length, "page size")}`;
   const table = first!.boot === null ? [] : [...tableOf(matrix, paint), ""];
-  return [`${inputWords(first!, paint)}, ${size}`, "", ...table, ...findings, verdictLine(result, paint)];
+  return [
+    `${inputWords(first!, paint)}, ${size}`,
+    "",
+    ...table,
+    ...findings,
+    ...suppressedMatrixLines(result, matrix, paint),
+    verdictLine(result, paint),
+  ];
+}
+
+/** What does not count: first what is so whichever the kernel, then what kernels find, with their names. */
+function suppressedMatrixLines(result: KernelsReport, matrix: Matrix, paint: Paint): string[] {
+  const { input, commonSuppressed } = result;
+  const common = commonSuppressed.map((item) => suppressedLine(item, input, paint));
+  const ofKernels = groupSuppressed(result).map(({ suppressed, reports }) =>
+    suppressedLine(suppressed, input, paint, ` under ${kernelsText(reports, matrix)}`),
+  );
+  const lines = [...common, ...ofKernels];
+  return lines.length === 0 ? [] : [...lines, ""];
 }
 
 function outcomeLines({ pageSizes, rows }: Matrix, paint: Paint): string[] {

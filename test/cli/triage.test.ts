@@ -108,6 +108,48 @@ describe("a rule turned off", () => {
   });
 });
 
+describe("under several kernels", () => {
+  /** precision and release are broken under rfc-v2 alone; rfc-v1 looks for another name. */
+  const kernels = ["--kernel", "rfc-v1,rfc-v2"];
+  const off = ["--disable", "precision", "--disable", "tag-node-name"];
+  /** What every kernel is told, whatever it looks for: a unit address is missing. */
+  const misnamed = () => folderWith({ "board.dts": BOARD().replace("memory@880000000", "memory") });
+
+  test("the text lists what does not count, with the kernels whose finding it is", () => {
+    const { out } = carveout(["check", "board.dts", ...kernels, ...off], { cwd: folder() });
+    const lines = out.trimEnd().split("\n");
+    expect(lines.filter((line) => line.includes("does not count"))).toEqual([
+      "board.dts:13:2: tag-node-name does not count under rfc-v1, switched off",
+      "board.dts:18:3: precision does not count under rfc-v2, switched off",
+    ]);
+    expect(lines.at(-1)).toMatch(/ 1 unsafe, 1 absent \(1 error\)$/);
+  });
+
+  test("what all kernels are told is listed once, and names none", () => {
+    const { out } = carveout(["check", "board.dts", ...kernels, "--disable", "unit_address_vs_reg"], {
+      cwd: misnamed(),
+    });
+    expect(out.match(/^.* unit_address_vs_reg does not count.*$/gm)).toEqual([
+      "board.dts:9:2: unit_address_vs_reg does not count, switched off",
+    ]);
+  });
+
+  test("in SARIF each is a result once", () => {
+    const { out } = carveout(
+      ["check", "board.dts", ...kernels, ...off, "--disable", "unit_address_vs_reg", "--format", "sarif"],
+      { cwd: misnamed() },
+    );
+    const results: { ruleId: string; suppressions: unknown[] }[] = JSON.parse(out).runs[0].results;
+    const suppressed = results.filter(({ suppressions }) => suppressions.length > 0).map(({ ruleId }) => ruleId);
+    expect(suppressed.sort()).toEqual(["precision", "tag-node-name", "unit_address_vs_reg"]);
+  });
+});
+
+test("run lists what does not count too", () => {
+  const { out } = carveout(["run", "board.dts", "--operations", "10", "--disable", "release"], { cwd: folder() });
+  expect(out).toContain("board.dts:18:3: release does not count, switched off\n");
+});
+
 test("another severity, and what makes the exit code", () => {
   const cwd = folder();
   const soft = ["--severity", "precision=warning", "--severity", "release=note"];
