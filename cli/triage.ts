@@ -26,12 +26,16 @@ export interface Suppressed {
 /** Makes what triages the reports of a run. Throws a `Failure` where the baseline cannot be read. */
 export function triageWith({ levels, baseline }: TriageOptions): (result: KernelsReport) => KernelsReport {
   const known = baseline === null ? null : readBaseline(baseline);
-  const sort = (report: InputReport, findings: readonly Finding[]) => {
+  const sort = (report: InputReport, findings: readonly Finding[], standing: ReadonlySet<Finding>) => {
     // Each list has the whole baseline: they tell of the same input.
     const left = new Map(known);
     const counted: Finding[] = [];
     const suppressed: Suppressed[] = [];
     for (const finding of findings) {
+      if (standing.has(finding)) {
+        counted.push(finding);
+        continue;
+      }
       const { severity, verdict } = judge(report, finding, levels, left);
       if (verdict === null) counted.push(severity === finding.severity ? finding : { ...finding, severity });
       else suppressed.push({ finding, ...verdict, location: report.sources.locate(finding.span) });
@@ -39,12 +43,13 @@ export function triageWith({ levels, baseline }: TriageOptions): (result: Kernel
     return { counted, suppressed };
   };
   return (result) => {
-    const common = sort(result.reports[0]!, result.commonFindings);
-    const ofKernels = result.kernelFindings.map((findings, index) => sort(result.reports[index]!, findings));
+    const standing = new Set(result.reports.flatMap(whyUnread));
+    const common = sort(result.reports[0]!, result.commonFindings, standing);
+    const ofKernels = result.kernelFindings.map((findings, index) => sort(result.reports[index]!, findings, standing));
     return {
       ...result,
       reports: result.reports.map((report) => {
-        const { counted, suppressed } = sort(report, report.findings);
+        const { counted, suppressed } = sort(report, report.findings, standing);
         return { ...report, findings: counted, ...(suppressed.length === 0 ? {} : { suppressed }) };
       }),
       commonFindings: common.counted,
@@ -53,6 +58,14 @@ export function triageWith({ levels, baseline }: TriageOptions): (result: Kernel
       kernelSuppressed: ofKernels.map(({ suppressed }) => suppressed),
     };
   };
+}
+
+/**
+ * Why there is no tree, empty where there is one. No option, comment or baseline takes these errors away: an input that
+ * cannot be parsed is exit code 1 by the contract, and there is nothing else to say of it.
+ */
+function whyUnread({ tree, findings }: InputReport): readonly Finding[] {
+  return tree === null ? findings.filter(({ severity }) => severity === "error") : [];
 }
 
 type Verdict = Pick<Suppressed, "by" | "reason">;

@@ -162,6 +162,29 @@ test("another severity, and what makes the exit code", () => {
   expect(check(cwd, "--fail-on", "never").code).toBe(0);
 });
 
+describe("an input that cannot be parsed fails whatever does not count", () => {
+  // The semicolon after the value is missing: dtc has a syntax error here, too.
+  const SOURCE = "/dts-v1/;\n/ {\n\ta = <1>\n};\n";
+  const COMMENT = "/* carveout-allow syntax: no */";
+
+  test.each([
+    ["--disable", SOURCE, ["--disable", "syntax"]],
+    ["--severity off", SOURCE, ["--severity", "syntax=off"]],
+    ["--severity note", SOURCE, ["--severity", "syntax=note"]],
+    ["a comment", SOURCE.replace("<1>", `<1> ${COMMENT}`), []],
+    ["the baseline", SOURCE, ["--baseline", "base.json"]],
+    ["--disable, under all kernels", SOURCE, ["--disable", "syntax", "--kernel", "all"]],
+  ])("%s", (_, source, args) => {
+    const cwd = folderWith({ "board.dts": source });
+    check(cwd, "-o", "base.json");
+    const { code, out } = carveout(["check", "board.dts", ...args], { cwd });
+    expect(code).toBe(1);
+    expect(out).toContain("board.dts:3:");
+    expect(out).toMatch(/cannot be read \(1 error\)\n$/);
+    expect(carveout(["check", "board.dts", "--fail-on", "never", ...args], { cwd }).code).toBe(0);
+  });
+});
+
 describe("a baseline", () => {
   const withBaseline = () => {
     const cwd = folder();
