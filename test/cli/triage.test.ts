@@ -1,3 +1,5 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { carveout, folderWith } from "./program.ts";
 
@@ -215,6 +217,34 @@ describe("a baseline", () => {
     const cwd = withBaseline();
     const moved = folderWith({ "board.dts": BOARD("\n\n"), "base.json": check(cwd).out });
     expect(check(moved, "--baseline", "base.json").code).toBe(0);
+  });
+
+  test("made with an old baseline is the new one: it keeps what the old one knew, and adds what is new", () => {
+    const cwd = withBaseline();
+    writeFileSync(join(cwd, "board.dts"), BOARD().replace("memory@880000000", "memory"));
+    const all = ["--fail-on", "note"];
+    expect(check(cwd, "--baseline", "base.json", "-o", "base2.json", ...all).code).toBe(1);
+    expect(check(cwd, "--baseline", "base2.json", ...all).code).toBe(0);
+    expect(check(cwd, "--baseline", "base2.json", "-o", "base3.json").code).toBe(0);
+    expect(check(cwd, "--baseline", "base3.json", ...all).code).toBe(0);
+  });
+
+  test("does not know what an option kept from counting", () => {
+    const cwd = folder();
+    check(cwd, "--disable", "precision", "-o", "base.json");
+    expect(rulesOf(check(cwd, "--baseline", "base.json").out)).toEqual(["precision"]);
+  });
+
+  test("knows an input by another way to write its path", () => {
+    const cwd = withBaseline();
+    mkdirSync(join(cwd, "sub"));
+    for (const path of ["./board.dts", "sub/../board.dts", ".//board.dts"]) {
+      expect(carveout(["check", path, "--baseline", "base.json"], { cwd }).code).toBe(0);
+    }
+    check(cwd, "-o", "whole.json");
+    const whole = readFileSync(join(cwd, "whole.json"), "utf8").replace('"board.dts"', '"./board.dts"');
+    writeFileSync(join(cwd, "whole.json"), whole);
+    expect(check(cwd, "--baseline", "whole.json").code).toBe(0);
   });
 
   test("of several kernels serves several kernels", () => {
