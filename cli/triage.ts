@@ -1,6 +1,7 @@
 /** Which findings of a report count: what a user has allowed, switched off, given another severity, or knows already. */
 import type { Finding } from "../core/finding.ts";
 import type { Location } from "../dts/source.ts";
+import { allowedBecause } from "./allow-comments.ts";
 import { readBaseline } from "./baseline.ts";
 import { findingKey } from "./finding-key.ts";
 import type { InputReport, KernelsReport } from "./report.ts";
@@ -78,7 +79,7 @@ function judge(
 ): { readonly severity: Finding["severity"]; readonly verdict: Verdict | null } {
   const level = levels.get(finding.rule) ?? finding.severity;
   const severity = level === "off" ? finding.severity : level;
-  const reason = allowedBecause(report, finding);
+  const reason = allowedBecause(report.allowComments, report.sources, finding);
   if (reason !== null) return { severity, verdict: { by: "comment", reason } };
   if (level === "off") return { severity, verdict: { by: "option", reason: null } };
   const key = findingKey(report.input, finding);
@@ -87,25 +88,3 @@ function judge(
   left.set(key, count - 1);
   return { severity, verdict: { by: "baseline", reason: null } };
 }
-
-const ALLOW = /carveout-allow\s+([\w-]+)\s*:\s*(.*?)\s*(?:\*\/.*)?$/;
-
-/** The reason of a comment that allows this rule, on the finding's line or on lines with such comments above it. */
-function allowedBecause({ sources }: InputReport, { rule, span }: Finding): string | null {
-  const location = sources.locate(span);
-  if (location === null) return null;
-  let position = span.start;
-  let line = sources.lineText(position);
-  for (let above = 0; line !== null && above <= MOST_LINES; above++) {
-    const match = ALLOW.exec(line);
-    if (match?.[1] === rule && match[2] !== "") return match[2]!;
-    if (match === null && above > 0) return null;
-    // To the end of the line above; in the first line of a file that is another file's, or none.
-    position -= sources.locate({ start: position, end: position })!.column;
-    if (sources.locate({ start: position, end: position })?.file !== location.file) return null;
-    line = sources.lineText(position);
-  }
-  return null;
-}
-
-const MOST_LINES = 32;

@@ -70,11 +70,103 @@ describe("a rule turned off", () => {
   });
 
   test.each([
-    ["no reason", "\t\t/* carveout-allow precision: */"],
-    ["another rule", "\t\t/* carveout-allow coverage: why not */"],
-    ["a line between", '\t\t/* carveout-allow precision: far */\n\t\tstatus = "okay";'],
+    ["two comments on a line", "/* carveout-allow precision: a */ /* carveout-allow release: c */"],
+    [
+      "a comment over several lines",
+      "/*\n\t\t * carveout-allow precision: a\n\t\t * carveout-allow release: c\n\t\t */",
+    ],
+    ["a comment that is written to be extracted", "/** carveout-allow precision: a */\n/// carveout-allow release: c"],
+    ["comments one above the other", "// carveout-allow precision: a\n/* carveout-allow release:\n\t\t * c */"],
+  ])("by %s: both rules, each with its reason", (_, comments) => {
+    const { code, out } = check(folder(`\t\t${comments}`));
+    expect(code).toBe(0);
+    expect(JSON.parse(out).suppressed).toMatchObject([
+      { rule: "precision", reason: "a" },
+      { rule: "release", reason: "c" },
+    ]);
+  });
+
+  test("by a comment over several lines beside the property: the reason is all of them", () => {
+    const source = BOARD().replace("<0x2000>;", "<0x2000>; /* carveout-allow release: the walk is\n\t * mended */");
+    const { out } = check(folderWith({ "board.dts": source }));
+    expect(JSON.parse(out).suppressed).toMatchObject([{ rule: "release", reason: "the walk is mended" }]);
+  });
+
+  test("with a reason in any script, in every format", () => {
+    const cwd = folder("\t\t/* carveout-allow precision: später, 後で */\n\t\t// carveout-allow release: naïve");
+    expect(JSON.parse(check(cwd).out).suppressed).toMatchObject([{ reason: "später, 後で" }, { reason: "naïve" }]);
+    expect(carveout(["check", "board.dts"], { cwd }).out).toContain("allowed in the source: später, 後で\n");
+    expect(carveout(["check", "board.dts", "--format", "sarif"], { cwd }).out).toContain('"später, 後で"');
+  });
+
+  test.each([
+    ["another rule", "/* carveout-allow coverage: why not */"],
+    ["a line between", '/* carveout-allow precision: far */\n\t\tstatus = "okay";'],
+    ["other words before it", "/* no carveout-allow precision: never */"],
+    ["a word that goes on", "/* carveout-allowed precision: never */"],
+    ["another comment around it", "// // carveout-allow precision: was there once"],
+    ["a comment that speaks of it", "// see carveout-allow precision: docs"],
   ])("not by a comment with %s", (_, comment) => {
-    expect(rulesOf(check(folder(comment)).out)).toEqual(["precision", "release"]);
+    expect(rulesOf(check(folder(`\t\t${comment}`)).out)).toEqual(["precision", "release"]);
+  });
+
+  test.each([
+    ["a string", 'foo = "carveout-allow precision: a string";'],
+    ["a string with a comment's beginning", 'foo = "/* carveout-allow precision: a string";'],
+    ["a string over two lines", 'foo = "a\n// carveout-allow precision: a string";'],
+    ["a string after an escaped quote", 'foo = "\\" // carveout-allow precision: a string";'],
+  ])("not by %s", (_, text) => {
+    const rules = rulesOf(check(folder(`\t\t${text}`)).out);
+    expect(rules.filter((rule: string) => ["precision", "release"].includes(rule))).toEqual(["precision", "release"]);
+  });
+
+  test.each([
+    ["without a reason", "precision:", "it gives no reason"],
+    ["without a colon", "precision since it is mended", "it gives no reason"],
+    ["without a rule", ": since it is mended", "it names no rule"],
+    ["of a misspelt rule", "precison: mended", "there is no rule precison"],
+  ])("not by a comment %s, of which there is a warning at its place", (_, words, message) => {
+    const { code, out } = check(folder(`\t\t/* carveout-allow ${words} */`));
+    const [warning, ...others] = JSON.parse(out).findings;
+    expect(code).toBe(1);
+    expect(warning).toMatchObject({ rule: "allow-comment", severity: "warning", location: { line: 17, column: 3 } });
+    expect(warning.message).toBe(`this comment allows nothing: ${message}`);
+    expect(others.map(({ rule }: { rule: string }) => rule)).toEqual(["precision", "release"]);
+  });
+
+  test("a comment of a misspelt rule says which may be meant; in a file that is included twice it is told once", () => {
+    const cwd = folderWith({
+      "board.dts": BOARD().replace("/ {", '#include "a.dtsi"\n#include "a.dtsi"\n/ {'),
+      "a.dtsi": "// carveout-allow precison: mended\n",
+    });
+    const { out } = carveout(["check", "board.dts"], { cwd });
+    expect(out.match(/^a\.dtsi:1:1: warning: .*\[allow-comment\]$/gm)).toHaveLength(1);
+    expect(out).toContain("help: did you mean precision?");
+  });
+
+  test("in YAML by what stands after #, and not by text that looks so", () => {
+    const yaml = (block: string) => `memory:
+  - { name: low, base: 0x80000000, size: 2G }
+  - { name: high, base: 0x880000000, size: 5G }
+tag-storage:
+${block}
+  - { base: 0x9c4000000, size: 160M, block-size: 4k, memory: high }
+`;
+    const node = "  - { base: 0x9c0000000, size: 64M, block-size: 8k, memory: low }";
+    const found = (block: string) => {
+      const cwd = folderWith({ "machine.yaml": yaml(block) });
+      const { out } = carveout(["check", "machine.yaml", "--kernel", "rfc-v2", "--format", "json"], { cwd });
+      const { findings, suppressed = [] } = JSON.parse(out);
+      return [findings, suppressed].map((list) => list.map(({ rule }: { rule: string }) => rule));
+    };
+    expect(found(node)).toEqual([["precision", "release"], []]);
+    expect(found(`${node} # carveout-allow release: später`)).toEqual([["precision"], ["release"]]);
+    expect(found(`  # carveout-allow release: a\n  # carveout-allow precision: b\n${node}`)).toEqual([
+      [],
+      ["precision", "release"],
+    ]);
+    expect(found(`  # see carveout-allow release: a\n${node}`)).toEqual([["precision", "release"], []]);
+    expect(found(`  # carveout-allow relase: a\n${node}`)).toEqual([["allow-comment", "precision", "release"], []]);
   });
 
   test("as text: a line for each, with why", () => {
