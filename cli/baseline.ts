@@ -4,7 +4,9 @@ import { findingKey } from "./finding-key.ts";
 
 /**
  * The findings in a report that `--format json` wrote, of one input or several, under one kernel or several: how often
- * each stands there. Throws a `Failure` where the file is none such.
+ * each stands there. Those that a baseline kept from counting are among them, so that a report made with the old baseline
+ * is the new one; what options and comments keep from counting is theirs to know. Throws a `Failure` where the file is
+ * none such.
  */
 export function readBaseline(path: string): Map<string, number> {
   const text = readInputBytes(path).toString("utf8");
@@ -23,8 +25,10 @@ export function readBaseline(path: string): Map<string, number> {
     if (!isRecord(report) || typeof report.input !== "string" || !Array.isArray(report.findings)) {
       return refuse("it has no input and findings");
     }
+    const suppressed: unknown[] = Array.isArray(report.suppressed) ? report.suppressed : [];
+    const knownBefore = suppressed.filter((item) => isRecord(item) && item.by === "baseline");
     const counts = new Map<string, number>();
-    for (const finding of report.findings as unknown[]) {
+    for (const finding of [...(report.findings as unknown[]), ...knownBefore]) {
       if (!isRecord(finding) || typeof finding.rule !== "string" || typeof finding.message !== "string") {
         return refuse("a finding in it has no rule or no message");
       }

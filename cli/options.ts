@@ -67,9 +67,19 @@ const ALL = "all";
 /** A parser of several values with commas between, or `all`: each value once, in the order given. */
 export function listOf<Value>(parse: (text: string) => Value, all: readonly Value[]): (text: string) => Value[] {
   return (text) => {
-    const values = text.split(",").flatMap((word) => (word === ALL ? all : [parse(word)]));
+    const values = text.split(",").flatMap((word) => (word === ALL ? all : [parseOfSeveral(word, parse)]));
     return [...new Set(values)];
   };
+}
+
+/** What `parse` makes of the word; what it says against it does not know of `all`. */
+function parseOfSeveral<Value>(word: string, parse: (text: string) => Value): Value {
+  try {
+    return parse(word);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new InvalidArgumentError(`${error.message} The word ${ALL} stands for every one.`);
+  }
 }
 
 /** A parser of several values that takes one alone. */

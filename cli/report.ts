@@ -13,6 +13,7 @@ import { isOverlay } from "../dts/overlay/is-overlay.ts";
 import { NO_SPAN, type SourceMap } from "../dts/source.ts";
 import type { DeviceTree } from "../dts/tree.ts";
 import { validateTree } from "../schema/validate-tree.ts";
+import { type AllowComments, findAllowComments } from "./allow-comments.ts";
 import { readInputBytes } from "./files.ts";
 import type { InputFormat } from "./input-format.ts";
 import { type ParsedInput, parseInput } from "./parse-input.ts";
@@ -51,6 +52,8 @@ export interface InputReport {
   /** Those that do not count: see triage.ts. Absent where all count. */
   readonly suppressed?: readonly Suppressed[];
   readonly sources: SourceMap;
+  /** What its authors allow in these. */
+  readonly allowComments: AllowComments;
 }
 
 /** One input under one or more kernels. */
@@ -62,6 +65,9 @@ export interface KernelsReport {
   readonly commonFindings: readonly Finding[];
   /** What there is to say besides, for each of {@link reports}. */
   readonly kernelFindings: readonly (readonly Finding[])[];
+  /** What of both does not count, and why. */
+  readonly commonSuppressed: readonly Suppressed[];
+  readonly kernelSuppressed: readonly (readonly Suppressed[])[];
 }
 
 export interface ReportOptions {
@@ -93,12 +99,16 @@ export async function reportInput(
     reports: checks.map(({ report }) => report),
     commonFindings: checks.length > 1 ? commonFindings(checks) : [],
     kernelFindings: checks.map(({ ofKernel }) => ofKernel),
+    commonSuppressed: [],
+    kernelSuppressed: checks.map(() => []),
   };
 }
 
 /** An input and what is found in it before any kernel is asked. */
 interface Examined {
   readonly parsed: ParsedInput;
+  readonly allowComments: AllowComments;
+  /** And of comments that allow nothing. */
   readonly parser: readonly Finding[];
   readonly structure: readonly Finding[];
   readonly schema: readonly Finding[];
@@ -119,11 +129,13 @@ function examiner(
     if (known !== undefined) return known;
     const parsed = await parseInput(input, { format, includeDirs, allowOutside, overlays, series, readBytes });
     const { tree } = parsed;
+    const allowComments = await findAllowComments(parsed);
     // Whatever there is to say about an overlay's structure would be about the tree that it is not.
     const hasTree = tree !== null && !isOverlay(tree);
     const result = {
       parsed,
-      parser: parsed.diagnostics.map(withConsequence),
+      allowComments,
+      parser: [...parsed.diagnostics, ...allowComments.mistakes].map(withConsequence),
       structure: hasTree ? checkStructure(tree).map(withConsequence) : [],
       schema: hasTree ? validateTree(tree).map(withConsequence) : [],
       userSchema: hasTree && userSchemas !== undefined ? userSchemas(tree).map(withConsequence) : [],
@@ -152,9 +164,9 @@ interface KernelCheck {
 }
 
 function checkUnder(kernel: KernelChoice, examined: Examined, input: string, overlays: readonly string[]): KernelCheck {
-  const { parsed, parser, structure, schema, userSchema } = examined;
+  const { parsed, allowComments, parser, structure, schema, userSchema } = examined;
   const { format, tree, sources } = parsed;
-  const common = { input, overlays, format, sources, tree, workload: null };
+  const common = { input, overlays, format, sources, allowComments, tree, workload: null };
   if (tree === null) {
     const config = kernelConfig({ ...kernel, series: kernel.series ?? "rfc-v3" });
     const seriesOrigin: SeriesOrigin = kernel.series === null ? "assumed" : "asked";

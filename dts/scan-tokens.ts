@@ -279,7 +279,7 @@ function opensDirective(kind: number, value: number, flag: number, text: string,
 }
 
 /** The end of the logical line: the newline that no backslash precedes, or the end of the text. */
-function endOfLine(text: string, from: number): number {
+export function endOfLine(text: string, from: number): number {
   for (let at = from; ; ) {
     const end = text.indexOf("\n", at);
     if (end < 0) return text.length;
@@ -321,7 +321,7 @@ function wordAcrossSplices(text: string, start: number): { text: string; end: nu
  * it, but only where what follows its end looks like the end of a value: else the quote was forgotten on its own line,
  * and what looks like its end is the beginning of another string.
  */
-function closingQuote(text: string, open: number, quote: number, newline: number): number {
+export function closingQuote(text: string, open: number, quote: number, newline: number): number {
   const first = text.indexOf(quote === 0x22 ? '"' : "'", open + 1);
   if (first < 0) return -1;
   if (text.charCodeAt(first - 1) !== 0x5c && first < newline) return first;

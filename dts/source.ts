@@ -81,6 +81,11 @@ export class SourceFile {
     return { path: marker.path, line: marker.line + index - this.lineIndexAt(marker.offset), column };
   }
 
+  /** Offset of the first character of the physical line that holds `offset`. */
+  lineStart(offset: number): number {
+    return this.starts()[this.lineIndexAt(offset)]!;
+  }
+
   /** The text of the physical line that holds `offset`, without its line end. */
   lineText(offset: number): string {
     const starts = this.starts();
@@ -129,6 +134,19 @@ export class SourceMap {
       else high = middle - 1;
     }
     return this.stretches[low]!;
+  }
+
+  /** Each file once, with the position of offset 0 where it is first read. */
+  files(): { readonly file: SourceFile; readonly base: Position }[] {
+    const first = new Map<SourceFile, Position>();
+    for (const { file, base } of this.stretches) if (!first.has(file)) first.set(file, base);
+    return [...first].map(([file, base]) => ({ file, base }));
+  }
+
+  /** The file that holds a position, and the offset in it; null where there is no source. */
+  fileAt(position: Position): { readonly file: SourceFile; readonly offset: number } | null {
+    const stretch = this.stretchAt(position);
+    return stretch === null ? null : { file: stretch.file, offset: position - stretch.base };
   }
 
   /** The file, lines and columns of a span; null where there is no source. A span across files is cut to its start. */

@@ -270,6 +270,7 @@ const report = object("What `check`, `regions`, `prove` and `run` tell of one in
       rule: text("Its rule"),
       by: text("What keeps it from counting: an option, a comment, the baseline"),
       reason: orNull(text("The reason that a comment gives")),
+      message: text("One sentence"),
       node: orNull(text("Path of the node")),
       location,
     }),

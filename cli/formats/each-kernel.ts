@@ -1,3 +1,4 @@
+import type { Finding } from "../../core/finding.ts";
 import { sizeText } from "../../core/machine/units.ts";
 import type { InputReport, KernelsReport } from "../report.ts";
 
@@ -6,15 +7,16 @@ import type { InputReport, KernelsReport } from "../report.ts";
  * then what each has besides, its messages with the kernel before them.
  */
 export function eachKernel(results: readonly KernelsReport[]): InputReport[] {
-  return results.flatMap(({ reports, commonFindings, kernelFindings }) => [
-    { ...reports[0]!, series: null, findings: commonFindings },
+  return results.flatMap(({ reports, commonFindings, kernelFindings, commonSuppressed, kernelSuppressed }) => [
+    { ...reports[0]!, series: null, findings: commonFindings, suppressed: commonSuppressed },
     ...reports.map((report, index) => {
       const kernel = `${report.series}, ${sizeText(BigInt(report.config.pageSize))} pages`;
-      const findings = kernelFindings[index]!.map((finding) => ({
-        ...finding,
-        message: `${kernel}: ${finding.message}`,
-      }));
-      return { ...report, findings };
+      const named = (finding: Finding) => ({ ...finding, message: `${kernel}: ${finding.message}` });
+      return {
+        ...report,
+        findings: kernelFindings[index]!.map(named),
+        suppressed: kernelSuppressed[index]!.map((item) => ({ ...item, finding: named(item.finding) })),
+      };
     }),
   ]);
 }

@@ -1,4 +1,5 @@
 /** Annotations of GitHub's workflow commands: a line for each finding, which GitHub shows beside the changed line. */
+import { plainPath } from "../plain-path.ts";
 import type { InputReport } from "../report.ts";
 import { placeOf } from "./place.ts";
 
@@ -13,7 +14,7 @@ export function githubAnnotations(reports: readonly InputReport[]): string {
         const place = placeOf(sources, span, format !== "yaml");
         const properties: [string, string | number][] =
           place === null
-            ? [["file", input]]
+            ? [["file", plainPath(input)]]
             : [
                 ["file", place.file],
                 ["line", place.line],

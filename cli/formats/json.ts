@@ -63,6 +63,7 @@ function jsonReport(report: InputReport) {
             rule: finding.rule,
             by,
             reason,
+            message: finding.message,
             node: finding.node,
             location,
           })),

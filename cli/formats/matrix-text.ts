@@ -7,6 +7,7 @@ import {
   cellState,
   cellText,
   groupFindings,
+  groupSuppressed,
   kernelsText,
   type Matrix,
   matrixOf,
@@ -21,6 +22,7 @@ import {
   findingCounts,
   inputWords,
   obligationPictures,
+  suppressedLine,
   type TextContext,
 } from "./report-text.ts";
 
@@ -85,7 +87,25 @@ function matrixLines(
   if (isQuiet) return findings;
   const size = `${countText(matrix.rows.length, "series", "series")} x ${countText(matrix.pageSizes.length, "page size")}`;
   const table = first!.boot === null ? [] : [...tableOf(matrix, paint), ""];
-  return [`${inputWords(first!, paint)}, ${size}`, "", ...table, ...findings, verdictLine(result, paint)];
+  return [
+    `${inputWords(first!, paint)}, ${size}`,
+    "",
+    ...table,
+    ...findings,
+    ...suppressedMatrixLines(result, matrix, paint),
+    verdictLine(result, paint),
+  ];
+}
+
+/** What does not count: first what is so whichever the kernel, then what kernels find, with their names. */
+function suppressedMatrixLines(result: KernelsReport, matrix: Matrix, paint: Paint): string[] {
+  const { input, commonSuppressed } = result;
+  const common = commonSuppressed.map((item) => suppressedLine(item, input, paint));
+  const ofKernels = groupSuppressed(result).map(({ suppressed, reports }) =>
+    suppressedLine(suppressed, input, paint, ` under ${kernelsText(reports, matrix)}`),
+  );
+  const lines = [...common, ...ofKernels];
+  return lines.length === 0 ? [] : [...lines, ""];
 }
 
 function outcomeLines({ pageSizes, rows }: Matrix, paint: Paint): string[] {
@@ -133,12 +153,16 @@ interface PaintedCell {
   readonly style: Style | null;
 }
 
-/** Columns as wide as their widest cell; colour codes have no width, so they come last. A row may end early. */
+/**
+ * Columns as wide as their widest cell; colour codes have no width, so they come last. A row may end early: nothing
+ * stands in line with what follows its last cell, which may be as long as it likes.
+ */
 function paintedTable(titles: readonly string[], rows: readonly (readonly PaintedCell[])[], paint: Paint): string[] {
   const all = [titles.map((text): PaintedCell => ({ text, style: null })), ...rows];
-  const isFull = (cells: readonly PaintedCell[]) => cells.length === titles.length;
+  const isInLine = (cells: readonly PaintedCell[], column: number) =>
+    column < cells.length - 1 || cells.length === titles.length;
   const widths = titles.map((_title, column) =>
-    Math.max(...all.filter(isFull).map((cells) => cells[column]!.text.length)),
+    Math.max(...all.filter((cells) => isInLine(cells, column)).map((cells) => cells[column]!.text.length)),
   );
   return all.map((cells) =>
     cells

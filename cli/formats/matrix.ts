@@ -3,6 +3,7 @@ import type { Finding } from "../../core/finding.ts";
 import { sizeText } from "../../core/machine/units.ts";
 import type { Obligation } from "../../core/proof/proof.ts";
 import { fails, type InputReport, type KernelsReport } from "../report.ts";
+import type { Suppressed } from "../triage.ts";
 
 /** What it comes to under one kernel, the best first. */
 export type CellState = "safe" | "unsafe" | "disabled" | "absent" | "unread";
@@ -56,6 +57,12 @@ export function cellText(report: InputReport): string {
   return state !== "disabled" && fails(report, "error") ? `${state}, with errors` : state;
 }
 
+/** A finding that does not count, of kernels that share it. */
+export interface SuppressedGroup {
+  readonly suppressed: Suppressed;
+  readonly reports: readonly InputReport[];
+}
+
 /** A finding of kernels that share it. */
 export interface FindingGroup {
   /** As the first of them has it. */
@@ -65,13 +72,33 @@ export interface FindingGroup {
   readonly isAlike: boolean;
 }
 
-/** What the kernels find, each thing once: a rule that is broken at one place of the source is one thing. */
+/** What the kernels find and what does not count, each thing once for each reason why. */
+export function groupSuppressed({ reports, kernelSuppressed }: KernelsReport): SuppressedGroup[] {
+  const groups = new Map<string, { suppressed: Suppressed; reports: InputReport[] }>();
+  for (const [index, list] of kernelSuppressed.entries()) {
+    for (const suppressed of list) {
+      const key = `${placeKey(suppressed.finding)} ${suppressed.by} ${suppressed.reason}`;
+      const group = groups.get(key);
+      const report = reports[index]!;
+      if (group === undefined) groups.set(key, { suppressed, reports: [report] });
+      else if (!group.reports.includes(report)) group.reports.push(report);
+    }
+  }
+  return [...groups.values()];
+}
+
+/** A rule that is broken at one place of the source is one thing. */
+function placeKey({ rule, node, span }: Finding): string {
+  return `${rule} ${span.start < 0 ? node : `${span.start}-${span.end}`}`;
+}
+
+/** What the kernels find, each thing once. */
 export function groupFindings({ reports, kernelFindings }: KernelsReport): FindingGroup[] {
   const groups = new Map<string, { finding: Finding; reports: InputReport[]; isAlike: boolean }>();
   for (const [index, findings] of kernelFindings.entries()) {
     for (const finding of findings) {
-      const { rule, node, span, message } = finding;
-      const key = `${rule} ${span.start < 0 ? node : `${span.start}-${span.end}`}`;
+      const { message } = finding;
+      const key = placeKey(finding);
       const group = groups.get(key);
       const report = reports[index]!;
       if (group === undefined) groups.set(key, { finding, reports: [report], isAlike: true });

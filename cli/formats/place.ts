@@ -1,13 +1,16 @@
-/** Places of findings in the terms of tools that read them: columns count UTF-16 code units, from 1. */
+/** Places of findings in the terms of tools that read them: paths are plain, and columns count UTF-16 code units, from 1. */
 import type { Location, SourceMap, Span } from "../../dts/source.ts";
+import { plainPath } from "../plain-path.ts";
 
 /**
  * Where a span is; null where there is no source. Device tree source is read a byte a character (`isBytes`): what stands
  * before a place is put together to characters again, so that the column is the one that an editor shows.
  */
 export function placeOf(sources: SourceMap, span: Span, isBytes: boolean): Location | null {
-  const location = sources.locate(span);
-  if (location === null || !isBytes) return location;
+  const located = sources.locate(span);
+  if (located === null) return null;
+  const location = { ...located, file: plainPath(located.file) };
+  if (!isBytes) return location;
   const column = (position: number, bytes: number) => {
     const before = (sources.lineText(position) ?? "").slice(0, bytes - 1);
     return isAscii(before) ? bytes : Buffer.from(before, "latin1").toString("utf8").length + 1;

@@ -4,6 +4,7 @@ import type { Counterexample, Proof } from "../../core/proof/proof.ts";
 import type { InputFormat } from "../input-format.ts";
 import type { InputReport, SeriesOrigin } from "../report.ts";
 import type { Paint, Style } from "../style.ts";
+import type { Suppressed } from "../triage.ts";
 import type { Workload } from "../workload.ts";
 import { counterexamplePicture, isSameAllocation } from "./counterexample-picture.ts";
 import { type FindingContext, findingLines } from "./finding-text.ts";
@@ -54,15 +55,21 @@ export const SUPPRESSED_BY = {
 
 /** What was found and does not count, a line each and a blank one after. */
 export function suppressedLines({ suppressed = [], input }: InputReport, paint: Paint): string[] {
-  const lines = suppressed.map(({ finding, by, reason, location }) => {
-    const place = location === null ? (finding.node ?? input) : `${location.file}:${location.line}:${location.column}`;
-    const because = reason === null ? "" : `: ${reason}`;
-    return paint(
-      `${printable(place)}: ${finding.rule} does not count, ${SUPPRESSED_BY[by]}${printable(because)}`,
-      "dim",
-    );
-  });
+  const lines = suppressed.map((item) => suppressedLine(item, input, paint));
   return lines.length === 0 ? [] : [...lines, ""];
+}
+
+/** `under` names the kernels whose finding it is, with a blank before; empty where it is everybody's. */
+export function suppressedLine(
+  { finding, by, reason, location }: Suppressed,
+  input: string,
+  paint: Paint,
+  under = "",
+): string {
+  const place = location === null ? (finding.node ?? input) : `${location.file}:${location.line}:${location.column}`;
+  const because = reason === null ? "" : `: ${reason}`;
+  const words = `${printable(place)}: ${finding.rule} does not count${under}, ${SUPPRESSED_BY[by]}${printable(because)}`;
+  return paint(words, "dim");
 }
 
 /** What was exercised, in one line. */

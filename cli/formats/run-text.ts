@@ -11,7 +11,15 @@ import { gainLines } from "./gain-text.ts";
 import { interleavingsLines } from "./interleavings-text.ts";
 import { printable } from "./printable.ts";
 import { regionLines } from "./regions-text.ts";
-import { allFindingLines, countText, headerLine, type TextContext, verdictLine, workloadLine } from "./report-text.ts";
+import {
+  allFindingLines,
+  countText,
+  headerLine,
+  suppressedLines,
+  type TextContext,
+  verdictLine,
+  workloadLine,
+} from "./report-text.ts";
 import { traceLines } from "./trace-text.ts";
 
 /** As `check` has it for the sweep; a workload on memory is told at more length. */
@@ -25,6 +33,7 @@ export function runLines(report: InputReport, { paint, isQuiet }: TextContext): 
     ...(workload === null ? [] : workloadLines(workload, config.pageSize)),
     ...(report.interleavings === undefined ? [] : interleavingsLines(report.interleavings, report.series!, paint)),
     ...allFindingLines(report, paint, false),
+    ...suppressedLines(report, paint),
     verdictLine(report, paint),
   ];
 }

@@ -4,6 +4,7 @@ import type { Finding } from "../../core/finding.ts";
 import { findRule } from "../../core/rules/catalogue.ts";
 import type { Rule } from "../../core/rules/rule.ts";
 import type { Span } from "../../dts/source.ts";
+import { plainPath } from "../plain-path.ts";
 import type { InputReport } from "../report.ts";
 import { VERSION } from "../version.ts";
 import { placeOf } from "./place.ts";
@@ -11,6 +12,8 @@ import { placeOf } from "./place.ts";
 export function sarifLog(reports: readonly InputReport[]): string {
   const rules = usedRules(reports);
   const indexOf = new Map(rules.map(({ id }, index) => [id, index]));
+  // In one run either all results have suppressions or none has (3.27.23): none of its own is an empty list.
+  const counted = reports.some(({ suppressed = [] }) => suppressed.length > 0) ? { suppressions: [] } : {};
   const log = {
     $schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
     version: "2.1.0",
@@ -21,7 +24,7 @@ export function sarifLog(reports: readonly InputReport[]): string {
         },
         columnKind: "utf16CodeUnits",
         results: reports.flatMap((report) => [
-          ...report.findings.map((finding) => resultObject(report, finding, indexOf)),
+          ...report.findings.map((finding) => ({ ...resultObject(report, finding, indexOf), ...counted })),
           ...(report.suppressed ?? []).map(({ finding, by, reason }) => ({
             ...resultObject(report, finding, indexOf),
             suppressions: [
@@ -74,7 +77,7 @@ function resultObject(report: InputReport, finding: Finding, indexOf: ReadonlyMa
     const place = physicalLocation(report, span);
     return place === null ? [] : [{ physicalLocation: place, message: { text: message } }];
   });
-  const place = physicalLocation(report, finding.span) ?? { artifactLocation: { uri: uriOf(report.input) } };
+  const place = physicalLocation(report, finding.span) ?? { artifactLocation: { uri: uriOf(plainPath(report.input)) } };
   const logical = finding.node === null ? {} : { logicalLocations: [{ fullyQualifiedName: finding.node }] };
   return {
     ruleId: finding.rule,

@@ -143,4 +143,15 @@ export const SOURCE_RULES = ruleList([
     bad: "serial0 = &uart9;",
     good: "serial0 = &uart0;",
   },
+  {
+    id: "allow-comment",
+    title: "A carveout-allow comment names a rule and gives its reason",
+    ...ABOUT_SOURCE,
+    severity: "warning",
+    checks: "A comment that begins with carveout-allow goes on with the name of a rule, a colon and a reason.",
+    breach: "The comment allows nothing: what it was written for counts, or would count.",
+    mend: "Correct the rule's name, which stands with each finding; say after the colon why it is allowed.",
+    bad: "/* carveout-allow precison: the walk is mended in our kernel */",
+    good: "/* carveout-allow precision: the walk is mended in our kernel */",
+  },
 ]);

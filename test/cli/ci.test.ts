@@ -61,6 +61,17 @@ describe("the action", () => {
     expect(results).toHaveLength(stdout.trimEnd().split("\n").length);
   });
 
+  test("annotates what can be read where an input or the SARIF file cannot be, and ends with 2", () => {
+    const files = { "a.dts": fvpSource("0x2000") };
+    const { status, stdout, stderr, cwd } = run({ TREES: "a.dts\nnope.dts\n", SARIF: "out.sarif" }, files);
+    expect(status).toBe(2);
+    expect(stderr).toContain("cannot read nope.dts");
+    expect(stdout).toMatch(/^::error file=a\.dts,line=/);
+    expect(JSON.parse(readFileSync(join(cwd, "out.sarif"), "utf8")).runs[0].results.length).toBeGreaterThan(0);
+    const unwritten = run({ TREES: "a.dts\n", SARIF: "no/such/folder/out.sarif" }, files);
+    expect([unwritten.status, unwritten.stdout]).toEqual([2, stdout]);
+  });
+
   test("passes options on", () => {
     const { status, stdout } = run({ TREES: ".\n", ARGUMENTS: "--kernel=exact\n" }, { "a.dts": fvpSource("0x2000") });
     expect({ status, stdout }).toEqual({ status: 0, stdout: "" });

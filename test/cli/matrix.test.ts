@@ -246,6 +246,18 @@ test("prove has a row for each kernel with the lowest order of each obligation t
   ]);
 });
 
+test("prove's columns are in line where rows end early", () => {
+  // Of the FVP, larger pages end in a word for the whole row; 16 KiB is wider than the title and than 4 KiB.
+  const { out } = carveout(["prove", "examples/fvp-rfc-v3.dts", "--page-size", "all"]);
+  const [titles, ...rows] = out.split("\n").slice(2, 6);
+  const column = titles!.indexOf("containment");
+  expect(rows.map((row) => [row.slice(0, column).trimEnd(), row.slice(column).split(" ")[0]])).toEqual([
+    ["rfc-v3  4 KiB", "holds"],
+    ["rfc-v3  16 KiB", "disabled"],
+    ["rfc-v3  64 KiB", "disabled"],
+  ]);
+});
+
 describe("regions", () => {
   test("prints the table of each kernel that has one", () => {
     const { out } = carveout(["regions", BLOCKS_8K, "--kernel", "rfc-v2", "--page-size", "all"]);
@@ -323,6 +335,13 @@ describe("what is of one kernel takes one", () => {
     const { code, out, err } = carveout(args);
     expect([code, out]).toEqual([2, ""]);
     expect(err).toMatch(message);
+  });
+
+  test("what takes several says so where a word is none of them, and what takes one does not", () => {
+    const all = /The word all stands for every one\./;
+    expect(carveout(["check", BLOCKS_8K, "--kernel", "xyz"]).err).toMatch(all);
+    expect(carveout(["check", BLOCKS_8K, "--page-size", "8k"]).err).toMatch(all);
+    expect(carveout(["run", BLOCKS_8K, "--kernel", "xyz"]).err).not.toMatch(all);
   });
 
   test.each(["rfc-v3,", "all,rfc-v9", "", "rfc-v2 rfc-v3"])("--kernel '%s' is no list", (list) => {

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { carveout, folderWith } from "./program.ts";
@@ -19,6 +20,15 @@ function expectSarif(text: string) {
 }
 
 const examples = readdirSync("examples").filter((name) => /\.(dts|yaml)$/.test(name));
+
+/** A board in one folder and what it includes in the one beside it, which is at fault. */
+function folderWithSoc(): string {
+  const cwd = folderWith({});
+  for (const name of ["boards", "common"]) mkdirSync(join(cwd, name));
+  writeFileSync(join(cwd, "boards/a.dts"), '/dts-v1/;\n#include "../common/soc.dtsi"\n');
+  writeFileSync(join(cwd, "common/soc.dtsi"), "/ { x = <1> };\n");
+  return cwd;
+}
 
 test.each(examples)("examples/%s: valid SARIF, with the findings of the JSON at their places", (name) => {
   const path = `examples/${name}`;
@@ -61,6 +71,17 @@ describe("SARIF", () => {
     });
   });
 
+  test("paths through .. are plain, from the working directory and from the root", () => {
+    const cwd = folderWithSoc();
+    for (const [input, uri] of [
+      ["./boards/a.dts", "common/soc.dtsi"],
+      [join(cwd, "boards/a.dts"), `file://${cwd}/common/soc.dtsi`],
+    ]) {
+      const { results } = expectSarif(carveout(["check", input!, "--format", "sarif"], { cwd }).out);
+      expect(results[0].locations[0].physicalLocation.artifactLocation.uri).toBe(uri);
+    }
+  });
+
   test("columns count characters, not bytes", () => {
     const line = '/ { a = "é𝄞"; b = <1>; b = <2>; };';
     const cwd = folderWith({ "x.dts": `/dts-v1/;\n${line}\n` });
@@ -92,6 +113,13 @@ describe("GitHub annotations", () => {
     const { out } = carveout(["check", "a:b,c.dts", "--format", "github"], { cwd });
     expect(out).toMatch(/^::error file=a%3Ab%2Cc\.dts,line=2,/);
     expect(out).toContain("'%25'");
+  });
+
+  test("paths through .. are plain, as GitHub knows them", () => {
+    const { out } = carveout(["check", "boards/a.dts", "--format", "github"], { cwd: folderWithSoc() });
+    expect(out).toMatch(/^::error file=common\/soc\.dtsi,line=1,/);
+    const blob = { cwd: folderWith({ "a.dtb": new Uint8Array([0xd0, 0x0d, 0xfe, 0xed]) }) };
+    expect(carveout(["check", "./a.dtb", "--format", "github"], blob).out).toMatch(/^::error file=a\.dtb,title=/);
   });
 
   test("nothing where nothing is found", () => {
