@@ -6,7 +6,7 @@ import { applyOverlay } from "../dts/overlay/apply-overlay.ts";
 import { BlobEditor } from "../dts/overlay/edit-blob.ts";
 import type { Edit } from "../dts/overlay/edit-log.ts";
 import { parseSource } from "../dts/parse-source.ts";
-import { NO_SPAN, type SourceMap } from "../dts/source.ts";
+import type { SourceMap } from "../dts/source.ts";
 import { addSymbols } from "../dts/symbols-node.ts";
 import type { DeviceTree } from "../dts/tree.ts";
 import { type IncludeOptions, includeReader } from "./include-reader.ts";
@@ -74,6 +74,7 @@ function readOverlay(
   const isSource = !isBlob(bytes);
   const text = isSource ? bytes.toString("latin1") : "";
   const files = includeReader({ input: path, includeDirs, allowOutside });
+  const start = sources.end;
   const result = isSource
     ? parseSource(name, text, { files, includeDirs, sources, keepsLabelled: true })
     : readBlob(bytes);
@@ -81,7 +82,14 @@ function readOverlay(
   if (isSource && result.tree === null && !/\/plugin\/\s*;/.test(text)) {
     const message = `${name} is read as a tree of its own, as it does not say that it is an overlay`;
     const hint = "an overlay begins with /dts-v1/; /plugin/;";
-    diagnostics.push({ rule: "overlay-plugin", severity: "note", message, hint, node: null, span: NO_SPAN });
+    diagnostics.push({
+      rule: "overlay-plugin",
+      severity: "note",
+      message,
+      hint,
+      node: null,
+      span: { start, end: start },
+    });
   }
   return result.tree;
 }

@@ -10,7 +10,7 @@ import type { Series } from "../core/series.ts";
 import { checkStructure } from "../dts/checks/check-structure.ts";
 import type { Diagnostic } from "../dts/diagnostic.ts";
 import { isOverlay } from "../dts/overlay/is-overlay.ts";
-import { NO_SPAN, type SourceMap } from "../dts/source.ts";
+import type { SourceMap } from "../dts/source.ts";
 import type { DeviceTree } from "../dts/tree.ts";
 import { validateTree } from "../schema/validate-tree.ts";
 import { type AllowComments, findAllowComments } from "./allow-comments.ts";
@@ -188,7 +188,7 @@ function checkUnder(kernel: KernelChoice, examined: Examined, input: string, ove
   const seriesOrigin = detected === null ? "asked" : isAssumed ? "assumed" : "tree";
   const { boot, proof, findings: checked } = checkTree(tree, kernelConfig({ ...kernel, series }));
   const isAlone = isOverlay(tree);
-  const general = isAlone ? [aloneFinding(tree, input, overlays)] : isAssumed ? [seriesNote(detected.note!)] : [];
+  const general = isAlone ? [aloneFinding(tree, input, overlays)] : isAssumed ? [seriesNote(detected.note!, tree)] : [];
   // Of an overlay by itself, a kernel has nothing to say.
   const ofKernel = isAlone ? [] : checked;
   const findings = [...parser, ...general, ...tellOnce(tree, { structure, schema, kernel: ofKernel }), ...userSchema];
@@ -251,7 +251,7 @@ function aloneFinding({ root }: DeviceTree, input: string, overlays: readonly st
   return withConsequence({ rule: "overlay-alone", severity: "error", message, hint, node: "/", span });
 }
 
-/** Why the tree does not say which series it is for, as the series is then a guess. */
-function seriesNote(message: string): Finding {
-  return withConsequence({ rule: "series-assumed", severity: "note", message, node: null, span: NO_SPAN });
+/** Why the tree does not say which series it is for, as the series is then a guess. It is about no one node. */
+function seriesNote(message: string, { root }: DeviceTree): Finding {
+  return withConsequence({ rule: "series-assumed", severity: "note", message, node: null, span: root.nameSpan });
 }

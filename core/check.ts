@@ -3,7 +3,7 @@ import type { Consequence, Finding } from "./finding.ts";
 import type { Boot, KernelConfig, ManagedBoot } from "./kernel/boot.ts";
 import { bootKernel } from "./kernel/boot-kernel.ts";
 import { hardwareFindings, memoryStartFindings } from "./kernel/hardware-findings.ts";
-import { furtherOverlaps, memoryNamedTwice } from "./kernel/region-overlaps.ts";
+import { furtherOverlaps, memoryNamedTwice, overlapPlaces } from "./kernel/region-overlaps.ts";
 import { readMachine } from "./machine.ts";
 import type { Obligation, ObligationName, OrderRow, Proof } from "./proof/proof.ts";
 import { prove } from "./proof/prove.ts";
@@ -59,23 +59,21 @@ function obligationFinding(
   if (name === "disjointness") {
     const pathToNode = (path: string) => nodeOf(tree, path);
     const { pfn } = counterexample!;
-    const related = furtherOverlaps(boot.regions, pfn, boot.config.pageSize, pathToNode);
     const shared = memoryNamedTwice(boot.regions, pfn, pathToNode);
-    if (shared !== null) {
-      const hint = "keep one tag storage node for each memory node, and make it 1/32 of the memory";
-      const text = { ...common, hint, message: shared.message, related: [shared.related, ...related] };
-      return raise(name, shared.place, text);
-    }
-    const withRelated = related.length === 0 ? common : { ...common, related };
-    return raise(name, reasonPlace(name, region, tree), { ...withRelated, message: story });
+    const { place, related } = shared ?? overlapPlaces(boot.regions, pfn, pathToNode);
+    const further = furtherOverlaps(boot.regions, pfn, boot.config.pageSize, pathToNode);
+    const text = { ...common, message: story, related: [related, ...further] };
+    if (shared === null) return raise(name, place, text);
+    const hint = "keep one tag storage node for each memory node, and make it 1/32 of the memory";
+    return raise(name, place, { ...text, message: shared.message, hint });
   }
   return raise(name, reasonPlace(name, region, tree), { ...common, message: story + extent(name, proof) });
 }
 
-/** What a reader would look at: the ranges where they are at fault, else the block size, where there is one to blame. */
+/** What a reader would look at: the tag range where it is too short, else the block size, where there is one to blame. */
 function reasonPlace(name: ObligationName, region: TagRegion, tree: DeviceTree): Place {
   const node = nodeOf(tree, region.node);
-  if (name === "containment" || name === "disjointness") return atProperty(node, "reg");
+  if (name === "containment") return atProperty(node, "reg");
   return region.blockPages > 1 ? atProperty(node, "block-size") : atNode(node);
 }
 

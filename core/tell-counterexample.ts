@@ -9,7 +9,7 @@ import { type AllocationExplanation, explainAllocation } from "./proof/counterex
 import type { Counterexample, ObligationName } from "./proof/proof.ts";
 import { rangePages, type TagRegion } from "./region.ts";
 import { blockOf, pagesPerBlock, wholeBlocks } from "./reservation.ts";
-import { type NamedRange, sharedRanges } from "./shared-ranges.ts";
+import { type NamedRange, rangeName, sharedRanges } from "./shared-ranges.ts";
 
 /** The allocation, what it needs, what it gets, and what follows: one sentence, no full stop. */
 export function tellCounterexample(
@@ -124,12 +124,10 @@ function tellContainment(region: TagRegion, pfn: number, config: KernelConfig): 
   );
 }
 
-const KIND_WORDS = { memory: "memory", tags: "tag storage" } as const;
-
 /** The two ranges that share the page, in the order of the table. */
 function tellDisjointness(regions: readonly TagRegion[], pfn: number, { pageSize }: KernelConfig): string {
   const [first, second] = sharedRanges(regions, pfn);
-  const words = ({ kind, node, range }: NamedRange) => `the ${KIND_WORDS[kind]} ${node} (${hexRange(range, pageSize)})`;
+  const words = (named: NamedRange) => `${rangeName(named)} (${hexRange(named.range, pageSize)})`;
   const shared = {
     start: Math.max(first.range.start, second.range.start),
     end: Math.min(first.range.end, second.range.end),

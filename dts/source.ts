@@ -124,6 +124,11 @@ export class SourceMap {
     return base;
   }
 
+  /** The base of the stretch that is opened next. */
+  get end(): Position {
+    return this.next;
+  }
+
   private stretchAt(position: Position): Stretch | null {
     if (position < 0 || position >= this.next) return null;
     let low = 0;

@@ -27,6 +27,8 @@ export interface Formats {
    * that kernel's, which alone counts; the rest are those of each series with each page size.
    */
   readonly isBesideAll?: boolean;
+  /** Formats that have no room for findings: the errors are told on standard error. */
+  readonly withoutFindings?: readonly string[];
   /** Puts the whole together from the texts of single inputs. */
   readonly join?: Join;
 }

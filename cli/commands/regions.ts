@@ -14,6 +14,7 @@ import { runInputCommand } from "./run-inputs.ts";
 
 const FORMATS: Formats = {
   sharesWork: true,
+  withoutFindings: ["csv", "markdown", "c", "map", "svg"],
   renderers: {
     text: textRenderer(reportLines),
     json: jsonReports,

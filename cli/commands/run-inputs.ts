@@ -2,12 +2,13 @@
 import { SERIES } from "../../core/series.ts";
 import { ExitCode, Failure } from "../failure.ts";
 import { writeOutputFile } from "../files.ts";
+import { allFindingLines } from "../formats/report-text.ts";
 import { expandInputs, inputsOfShard } from "../inputs.ts";
 import { PAGE_SIZES, refuseSecondRead } from "../options.ts";
 import { inputProgress } from "../progress.ts";
 import { fails, type InputReport, type KernelChoice, type KernelsReport, reportInput } from "../report.ts";
 import { isTerminal, outputWidth, USUAL_WIDTH, writeStandardError, writeStandardOutput } from "../standard-streams.ts";
-import { painter } from "../style.ts";
+import { type Paint, painter } from "../style.ts";
 import { type Level, triageWith } from "../triage.ts";
 import { INPUTS_A_THREAD, portToMain, threadsFor, type WorkedInput } from "../worker-port.ts";
 import { type Formats, JOINS } from "./formats.ts";
@@ -28,7 +29,14 @@ const unchanged: Extend = (report) => report;
 export async function runInputCommand(
   given: readonly string[],
   options: InputOptions,
-  { renderers, matrixRenderers = {}, sharesWork = false, isBesideAll = false, join = JOINS[options.format] }: Formats,
+  {
+    renderers,
+    matrixRenderers = {},
+    sharesWork = false,
+    isBesideAll = false,
+    withoutFindings = [],
+    join = JOINS[options.format],
+  }: Formats,
   extend: Extend = unchanged,
 ): Promise<void> {
   const overlays = options.apply ?? [];
@@ -119,9 +127,19 @@ export async function runInputCommand(
   // A part of the work is a list, whatever is in it, as parts are put together.
   const isSingle = all.length === 1 && given.length === 1 && given[0] === all[0] && options.shard === undefined;
   const text = join === undefined ? await render(results, isSingle) : join(texts, isSingle);
+  if (withoutFindings.includes(options.format)) {
+    const lines = results.flatMap((result) => errorLines(result, painter(options.color, isTerminal("stderr"))));
+    writeStandardError(lines.map((line) => `${line}\n`).join(""));
+  }
   if (toFile) writeOutputFile(options.output!, text);
   else writeStandardOutput(text);
   if (all.length > given.length && !isQuiet) writeStandardError(`${summaryLine(inputs.length, counts)}\n`);
+}
+
+/** The errors of an input; under several kernels those that are none of a kernel's, whose outcome the format shows. */
+function errorLines({ reports, commonFindings }: KernelsReport, paint: Paint): string[] {
+  const report = reports[0]!;
+  return allFindingLines(reports.length === 1 ? report : { ...report, findings: commonFindings }, paint, true);
 }
 
 async function threadsToUse(inputs: number, asked: number | undefined): Promise<number> {

@@ -18,14 +18,16 @@ const SIZE_RIGHT = 530;
 const HEAD_CHARACTERS = 124;
 const LABEL_CHARACTERS = 60;
 
+/** In a window of its own it is no wider than that, and what the window has besides is paper too. */
 const STYLE = `
+  .map { display: block; max-width: 100%; height: auto; margin: 0 auto; background: #ffffff; }
   .map { font: 13px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
   .map .paper { fill: #ffffff; } .map text { fill: #1b1f24; } .map .dim { fill: #59636e; }
   .map .tagged { fill: #2f8f4e; } .map .tags { fill: #2e7fb8; } .map .reserved { fill: #d19a1d; }
   .map .memory { fill: #b9c0c8; } .map .overlap { fill: #d1242f; } .map .hole { fill: none; stroke: #b9c0c8; stroke-dasharray: 3 3; }
   .map .link { stroke: #b9c0c8; fill: none; } .map .bad { fill: #d1242f; font-weight: bold; }
   @media (prefers-color-scheme: dark) {
-    .map .paper { fill: #12161b; } .map text { fill: #e6eaef; } .map .dim { fill: #9aa5b1; }
+    .map { background: #12161b; } .map .paper { fill: #12161b; } .map text { fill: #e6eaef; } .map .dim { fill: #9aa5b1; }
     .map .memory { fill: #59636e; } .map .hole, .map .link { stroke: #59636e; } .map .bad { fill: #ff7b72; }
   }`;
 
@@ -59,6 +61,8 @@ function picture(report: InputReport): { readonly lines: string[]; readonly heig
     ...textLines(verdict, 16, LINE * (head.length + 1) + 10, isBad ? "bad" : "dim"),
   ];
   const top = LINE * (head.length + verdict.length) + 26;
+  // Of an input that cannot be read there is no saying what memory it has
+  if (report.boot === null) return { lines, height: top };
   if (stretches.length === 0) {
     lines.push(...textLines(["no memory that the kernel keeps"], 16, top + LINE, "dim"));
     return { lines, height: top + 2 * LINE };

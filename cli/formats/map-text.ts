@@ -31,8 +31,8 @@ export function mapLines(report: InputReport, { paint, width }: TextContext): st
   return [
     ...hanging(headerLine(report, paintWords), width),
     "",
-    ...pictureLines(memoryMap(report), paint, width),
-    "",
+    // Of an input that cannot be read there is no saying what memory it has
+    ...(report.boot === null ? [] : [...pictureLines(memoryMap(report), paint, width), ""]),
     ...hanging(verdictLine(report, paintWords), width),
   ];
 }

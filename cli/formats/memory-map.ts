@@ -119,9 +119,9 @@ export function memoryLayers({ boot, config, tree, findings }: InputReport): Map
   const machine = readMachine(tree);
   if (boot.outcome === "managed") {
     for (const [row, { memory, tags, node, memoryNode }] of boot.regions.entries()) {
-      const tagged = { ...of(row, memoryNode), broken: [] };
+      const [tagged, tag] = [of(row, memoryNode), of(row, node)];
       layers.push({ ...bytes(memory), kind: "tagged", label: `#${row} tagged, ${memoryNode}`, ...tagged });
-      layers.push({ ...bytes(tags), kind: "tags", label: `#${row} tags, ${node}`, ...of(row, node, memoryNode) });
+      layers.push({ ...bytes(tags), kind: "tags", label: `#${row} tags, ${node}`, ...tag });
     }
   } else {
     for (const { node } of machine.tagNodes) {

@@ -113,11 +113,10 @@ function lastName(nodes: readonly string[]): string {
 /** A counterexample is marked at its page and at its block; any other finding where its node's things begin. */
 function marksOf(
   { findings, proof, config }: InputReport,
-  things: readonly { readonly nodes: readonly string[]; readonly kind: string; readonly thing: MapThing }[],
+  things: readonly { readonly nodes: readonly string[]; readonly thing: MapThing }[],
 ): MapMark[] {
   const firstOf = new Map<string, MapThing>();
-  for (const { nodes, kind, thing } of things) {
-    if (kind === "tagged") continue;
+  for (const { nodes, thing } of things) {
     for (const node of nodes) if (!firstOf.has(node)) firstOf.set(node, thing);
   }
   const marks = shownFindings(findings).flatMap(([finding, { rule, severity, node }]) => {

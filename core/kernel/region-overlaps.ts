@@ -2,56 +2,68 @@
 import type { RelatedPlace } from "../../dts/diagnostic.ts";
 import type { TreeNode } from "../../dts/tree.ts";
 import { hexRange, pagesText } from "../machine/units.ts";
-import { type PfnRange, rangePages, rangesOverlap, type TagRegion } from "../region.ts";
+import { rangePages, rangesOverlap, type TagRegion } from "../region.ts";
 import { atProperty, type Place } from "../rules/raise.ts";
+import { type NamedRange, namedRanges, rangeName, sharedRanges } from "../shared-ranges.ts";
 
 type NodeOf = (path: string) => TreeNode;
 
 /** Places that one finding points at. */
 const MAX_RELATED = 8;
 
-interface Part {
-  readonly what: string;
-  readonly path: string;
-  readonly range: PfnRange;
+/** Where the overlap at one page is told, and where the other range of the two is described. */
+export interface OverlapPlaces {
+  readonly place: Place;
+  readonly related: RelatedPlace;
 }
 
-/** The pairs that overlap, apart from those that share `pfn`: what they are, where the second of them is described. */
+/** The places of the first two ranges that have a page, which {@link sharedRanges} gives. */
+export function overlapPlaces(regions: readonly TagRegion[], pfn: number, nodeOf: NodeOf): OverlapPlaces {
+  const [first, second] = sharedRanges(regions, pfn);
+  const fault = rangeAtFault(first, second);
+  const other = fault === first ? second : first;
+  return {
+    place: regOf(fault, nodeOf),
+    related: { message: `${rangeName(other)} lies there too`, span: regOf(other, nodeOf).span },
+  };
+}
+
+/** Tags in memory are what is to be moved: memory is where it is. Of two ranges of one kind, the later in the table. */
+function rangeAtFault(first: NamedRange, second: NamedRange): NamedRange {
+  return first.kind === "tags" && second.kind === "memory" ? first : second;
+}
+
+function regOf({ node }: NamedRange, nodeOf: NodeOf): Place {
+  return atProperty(nodeOf(node), "reg");
+}
+
+/** The pairs that overlap, apart from those that share `pfn`: what they are, where the one at fault is described. */
 export function furtherOverlaps(
   regions: readonly TagRegion[],
   pfn: number,
   pageSize: number,
   nodeOf: NodeOf,
 ): RelatedPlace[] {
-  const parts = regions.flatMap(partsOf);
+  // A row that a split has left without memory has tags alone
+  const ranges = namedRanges(regions).filter(({ range }) => range.start <= range.end);
   const found: RelatedPlace[] = [];
-  for (const [index, second] of parts.entries()) {
-    for (const first of parts.slice(0, index)) {
+  for (const [index, second] of ranges.entries()) {
+    for (const first of ranges.slice(0, index)) {
       if (found.length === MAX_RELATED) return found;
       const shared = {
         start: Math.max(first.range.start, second.range.start),
         end: Math.min(first.range.end, second.range.end),
       };
       if (!rangesOverlap(first.range, second.range) || (shared.start <= pfn && pfn <= shared.end)) continue;
-      const message = `${first.what} and ${second.what} overlap too, in ${pagesText(rangePages(shared))}, ${hexRange(shared, pageSize)}`;
-      found.push({ message, span: atProperty(nodeOf(second.path), "reg").span });
+      const message = `${rangeName(first)} and ${rangeName(second)} overlap too, in ${pagesText(rangePages(shared))}, ${hexRange(shared, pageSize)}`;
+      found.push({ message, span: regOf(rangeAtFault(first, second), nodeOf).span });
     }
   }
   return found;
 }
 
-/** A row that a split has left without memory has tags alone. */
-function partsOf({ node, memoryNode, memory, tags }: TagRegion): Part[] {
-  return [
-    { what: `the memory ${memoryNode}`, path: memoryNode, range: memory },
-    { what: `the tag storage ${node}`, path: node, range: tags },
-  ].filter(({ range }) => range.start <= range.end);
-}
-
 /** Two tag storage nodes that name one memory node, told where the second does. */
-export interface SharedMemory {
-  readonly place: Place;
-  readonly related: RelatedPlace;
+export interface SharedMemory extends OverlapPlaces {
   readonly message: string;
 }
 

@@ -5,7 +5,7 @@ import { isAvailable } from "../machine/property.ts";
 import { hexPfn, hexRange, pagesText, sizeText, toAddress } from "../machine/units.ts";
 import type { Machine } from "../machine.ts";
 import { rangePages, rangesOverlap, type TagRegion } from "../region.ts";
-import { PAGES_PER_TAG_PAGE } from "../reservation.ts";
+import { pagesPerBlock } from "../reservation.ts";
 import { atProperty, raise } from "../rules/raise.ts";
 import type { ManagedBoot } from "./boot.ts";
 import { byteRange, coversRange, mergeRanges } from "./byte-ranges.ts";
@@ -66,14 +66,15 @@ export function findExcessTags(
   const { memory, tags, blockPages } = region;
   const isSplit = regions.some((other) => other !== region && other.node === region.node);
   if (isSplit || memory.end < memory.start) return [];
-  const neededPages = Math.ceil(rangePages(memory) / PAGES_PER_TAG_PAGE);
+  // A block is reserved whole, whichever of its pages have tags
+  const neededPages = Math.ceil(rangePages(memory) / pagesPerBlock(region)) * blockPages;
   const unitPages = leastCommonMultiple(blockPages, pageblockPages(config));
   const wholePages = Math.ceil(neededPages / unitPages) * unitPages;
   if (rangePages(tags) <= wholePages) return [];
   const { pageSize } = config;
   return [
     raise("tag-range-excess", atProperty(node, "reg"), {
-      message: `tag storage of ${node.path} has ${pagesText(rangePages(tags))}, and ${memoryNode.path} needs ${neededPages}: no tag is ever kept from ${hexPfn(tags.start + neededPages, pageSize)} on, and rfc-v3 does not notice`,
+      message: `tag storage of ${node.path} has ${pagesText(rangePages(tags))}, and ${memoryNode.path} needs ${neededPages}${blockPages > 1 ? " in whole blocks" : ""}: no tag is ever kept from ${hexPfn(tags.start + neededPages, pageSize)} on, and rfc-v3 does not notice`,
       hint: `make the tag range ${sizeText(toAddress(wholePages, pageSize))}, or look for the memory that the rest was meant for`,
       related: [{ message: `the memory of ${memoryNode.path}`, span: atProperty(memoryNode, "reg").span }],
     }),

@@ -54,7 +54,7 @@ reg = <0x0 0xf8000000 0x0 0x4000000>;`,
     checks:
       "For each allocation, every block that holds tags of one of its pages is walked by reserve_tag_storage. The walk's end is worked out from the order alone, or in the wrong unit.",
     breach: "Tags are written into memory that is in use for data: silent corruption.",
-    mend: "Start the tagged memory at a multiple of 32 * B pages and use blocks of one page; under rfc-v3 only those are covered for every order.",
+    mend: "Start the tagged memory at a multiple of 32 * B pages. Under rfc-v3 use blocks of one page too, or of a multiple of what the largest allocation needs, 1/32 of it: 128 KiB with 4 KiB pages and orders up to 10.",
     bad: `/* rfc-v3, 4 KiB pages: the walk stops after one block of an order 7 allocation */
 block-size = <0x2000>;`,
     good: `block-size = <0x1000>;`,

@@ -2,7 +2,7 @@
 import { Ajv2019, type ValidateFunction } from "ajv/dist/2019.js";
 import type { Diagnostic } from "../../dts/diagnostic.ts";
 import { LIMITS } from "../../dts/limits.ts";
-import { NO_SPAN, type Span } from "../../dts/source.ts";
+import type { Span } from "../../dts/source.ts";
 import type { DeviceTree, TreeNode } from "../../dts/tree.ts";
 import { bindingDiagnostic, isDisabled, type Mistake, mistakesIn } from "./binding-words.ts";
 import { CORE_SCHEMAS, isLifted } from "./core-schemas.ts";
@@ -200,7 +200,7 @@ function validate(tree: DeviceTree, chosen: Chosen, decoded: DecodedTree): Diagn
   }
   if (leftOut > 0) {
     const message = `${leftOut} more findings of the schemas that were given are left out`;
-    found.push({ rule: "schema-user", severity: "note", message, node: null, span: NO_SPAN });
+    found.push({ rule: "schema-user", severity: "note", message, node: null, span: tree.root.nameSpan });
   }
   return found;
 }

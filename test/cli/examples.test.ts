@@ -59,6 +59,7 @@ describe("each example shows what its README says", () => {
     expect(report).toMatchObject({ outcome, safe });
     const found = report.findings.filter(({ severity }: { severity: string }) => severity === "error");
     expect(found.map(({ rule }: { rule: string }) => rule)).toEqual(errors);
+    expect(report.findings.filter(({ location }: { location: unknown }) => location === null)).toEqual([]);
     expect(code).toBe(errors.length > 0 ? 1 : 0);
   });
 

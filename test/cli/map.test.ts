@@ -17,6 +17,15 @@ const MIB = 2 ** 20;
 
 const FOLDER = folderWith({
   "server.yaml": serverDescription(),
+  // 0x80000000-0xffffffff and 0xc0000000-0x13fffffff
+  "two memories.dts": fvpSource()
+    .replace("memory@880000000 {", "memory1: memory@c0000000 {")
+    .replace("<0x8 0x80000000 0x0 0x80000000>", "<0x0 0xc0000000 0x0 0x80000000>")
+    .replace(
+      /};\n$/,
+      `tag-storage@8fc000000 { compatible = "arm,mte-tag-storage"; reg = <0x8 0xfc000000 0x0 0x4000000>;
+        block-size = <0x1000>; memory = <&memory1>; };\n};\n`,
+    ),
   "two  blanks, 基板 の メモリ 配置図.dts": fvpSource(),
 });
 
@@ -40,7 +49,36 @@ test("the review's layout with tags inside the other bank, stretch by stretch", 
     [0x8f8000000, 64, "hole", null],
     [0x8fc000000, 60, "tags", "Normal"],
   ]);
-  expect(stretches.at(-1)!.broken).toEqual(["disjointness"]);
+  expect(stretches.filter(({ broken }) => broken.length > 0)).toMatchObject([
+    { start: 0x8a0000000, broken: ["disjointness"] },
+  ]);
+});
+
+test("where two memory nodes overlap, the rule stands at the memory, and at no tag range", async () => {
+  const report = await reportOf(join(FOLDER, "two memories.dts"), "exact");
+  expect(report.findings.map(({ rule, node }) => `${rule} ${node}`)).toContain("disjointness /memory@c0000000");
+  const told = memoryMap(report).filter(({ broken }) => broken.includes("disjointness"));
+  expect(told.map(({ start, kind }) => [start, kind])).toEqual([
+    [0xc0000000, "overlap"],
+    [0x100000000, "tagged"],
+  ]);
+});
+
+test.each(["map", "svg", "csv", "markdown", "c"])(
+  "%s: the errors of an input that cannot be read are on standard error, and nothing is said of its memory",
+  (format) => {
+    const { code, out, err } = carveout(["regions", "examples/broken-syntax.dts", "--format", format]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/broken-syntax\.dts:18:16: error: this string has no closing quote/);
+    expect(err.match(/: error: /g)).toHaveLength(3);
+    expect(out).not.toContain("no memory");
+  },
+);
+
+test("a map of a tree that is in order says nothing on standard error; of one that is not, its errors", () => {
+  const errorsOf = (name: string) => carveout(["regions", `examples/${name}`, "--format", "map"]).err;
+  expect(errorsOf("fvp-rfc-v3.dts")).toBe("");
+  expect(errorsOf("broken-overlap.dts")).toMatch(/^examples\/broken-overlap\.dts:22:3: error: .*\[disjointness\]$/m);
 });
 
 test("tags that are not managed are told as such, at their place", async () => {

@@ -99,7 +99,7 @@ describe("-a", () => {
   test("a source that does not say /plugin/ is told to", () => {
     const { out, code } = run("check", "base.dts", "-a", "plain.dts");
     expect(code).toBe(1);
-    expect(out).toContain("note: plain.dts is read as a tree of its own");
+    expect(out).toContain("plain.dts:1:1: note: plain.dts is read as a tree of its own");
     expect(out).toContain("/dts-v1/; /plugin/;");
   });
 

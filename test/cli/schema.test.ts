@@ -47,6 +47,20 @@ describe("--schema", () => {
     expect(check("--schema", "uart.yaml", "--severity", "schema-user=warning").code).toBe(0);
   });
 
+  test("beyond 200 findings one more counts the rest, and has a place too", () => {
+    const uarts = Array.from({ length: 203 }, (_, at) => `\tuart@${at + 2} { compatible = "acme,uart"; };\n`).join("");
+    const cwd = folderWith({ "many.dts": TREE.replace(/\};\n$/, `${uarts}};\n`), "uart.yaml": UART });
+    const { out } = carveout(["check", "many.dts", "--schema", "uart.yaml", "--format", "json"], { cwd });
+    const findings = JSON.parse(out).findings.filter(({ rule }: { rule: string }) => rule === "schema-user");
+    expect(findings).toHaveLength(201);
+    // One of uart@1 of the tree, and one of each that has no reg: 204
+    expect(findings.at(-1)).toMatchObject({
+      severity: "note",
+      message: "4 more findings of the schemas that were given are left out",
+      location: { file: "many.dts", line: 2, column: 1 },
+    });
+  });
+
   test("a folder of schemas, of which one refers to another", () => {
     const schemas = folderWith({
       "common.yaml":

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { checkTree } from "../../core/check.ts";
 import { type KernelOptions, kernelConfig } from "../../core/kernel/config.ts";
+import { findRule } from "../../core/rules/catalogue.ts";
 import { parseSource } from "../../dts/parse-source.ts";
 
 /** Checks a tree whose root has two cells of address and two of size. */
@@ -12,7 +13,9 @@ function check(nodes: string, options: KernelOptions) {
   const result = checkTree(tree, kernelConfig(options));
   const finding = (rule: string) => result.findings.find((candidate) => candidate.rule === rule);
   const lineOf = (rule: string) => tree.sources.lineText(finding(rule)!.span.start)!.trim();
-  return { ...result, finding, lineOf };
+  const relatedLinesOf = (rule: string) =>
+    (finding(rule)!.related ?? []).map(({ span }) => tree.sources.lineText(span.start)!.trim());
+  return { ...result, finding, lineOf, relatedLinesOf };
 }
 
 const UPPER_BANK = `
@@ -102,6 +105,49 @@ tag-storage@8fa000000 { compatible = "arm,mte-tag-storage"; reg = <0x8 0xfa00000
   );
 });
 
+test("disjointness: tags that lie in the memory of a later row are where it is told, with that memory beside it", () => {
+  const { finding, lineOf, relatedLinesOf, proof } = check(
+    MEMORY.replace("memory@880000000", "memory1: memory@880000000") +
+      ROOT_TAGS("8a0000000", "0x8 0xa0000000 0x0 0x4000000", "memory0") +
+      ROOT_TAGS("900000000", "0x9 0x00000000 0x0 0x4000000", "memory1"),
+    { series: "rfc-v2" },
+  );
+  expect(finding("disjointness")!.node).toBe("/tag-storage@8a0000000");
+  expect(lineOf("disjointness")).toContain("reg = <0x8 0xa0000000 0x0 0x4000000>");
+  expect(relatedLinesOf("disjointness")).toEqual([UPPER_BANK.replace("memory@", "memory1: memory@").trim()]);
+  // The row of the counterexample is another thing: the later of the two
+  const { counterexample } = proof!.obligations.find(({ name }) => name === "disjointness")!;
+  expect(counterexample).toMatchObject({ region: 1, pfn: 0x8a0000 });
+});
+
+test("disjointness: where two memory nodes overlap, the later is where it is told", () => {
+  const { finding } = check(
+    MEMORY.replace(
+      UPPER_BANK,
+      `\nmemory1: memory@c0000000 { device_type = "memory"; reg = <0x0 0xc0000000 0x0 0x80000000>; };`,
+    ) +
+      ROOT_TAGS("8f8000000", "0x8 0xf8000000 0x0 0x4000000", "memory0") +
+      ROOT_TAGS("8fc000000", "0x8 0xfc000000 0x0 0x4000000", "memory1"),
+    { series: "rfc-v2" },
+  );
+  const { node, related } = finding("disjointness")!;
+  expect(node).toBe("/memory@c0000000");
+  expect(related!.map((place) => place.message)).toEqual(["the memory /memory@80000000 lies there too"]);
+});
+
+test("coverage: under rfc-v3 blocks of a multiple of 1/32 of the largest allocation will do, as its mend says", () => {
+  // Orders up to 10 are 1024 pages of 4 KiB: 32 pages of tags, 128 KiB
+  expect(findRule("coverage")!.mend).toContain("128 KiB with 4 KiB pages and orders up to 10");
+  const isCovered = (blockPages: number) =>
+    check(
+      MEMORY +
+        reservedTags("tags@8f8000000", "0x8 0xf8000000 0x0 0x4000000", `0x${(blockPages * 0x1000).toString(16)}`),
+      { series: "rfc-v3" },
+    ).finding("coverage") === undefined;
+  expect([1, 32, 64, 128, 512].map(isCovered)).toEqual([true, true, true, true, true]);
+  expect([2, 4, 8, 16].map(isCovered)).toEqual([false, false, false, false]);
+});
+
 test("precision is waste, and an overrun where a block outside the region is taken", () => {
   const tags = (blockSize: string) => `${MEMORY}
 tag-storage@8f8000000 { compatible = "arm,mte-tag-storage"; reg = <0x8 0xf8000000 0x0 0x4000000>;
@@ -164,6 +210,7 @@ test("of several overlaps the first is told, and the others beside it", () => {
   // PFN 9404416 is the lowest page that two ranges share
   expect(message).toContain("overlap in 16384 pages, 0x8f8000000-0x8fbffffff");
   expect(related!.map((place) => place.message)).toEqual([
+    "the memory /memory@880000000 lies there too",
     "the tag storage /tag-storage@8f8000000 and the tag storage /tag-storage@8fa000000 overlap too, in 8192 pages, 0x8fa000000-0x8fbffffff",
     "the memory /memory@880000000 and the tag storage /tag-storage@8fa000000 overlap too, in 16384 pages, 0x8fa000000-0x8fdffffff",
   ]);

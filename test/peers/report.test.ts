@@ -1,24 +1,15 @@
 /** The page of `report` in a real browser: Debian's chromium, driven by playwright-core; axe-core for accessibility. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import axe from "axe-core";
-import { buildSync } from "esbuild";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { serverDescription } from "../cli/large-server.ts";
 import { carveout, folderWith, fvpSource, PROGRAM } from "../cli/program.ts";
-import { requireProgram } from "./tools.ts";
+import { inPage, launchBrowser } from "./browser.ts";
 
 const EXAMPLES = join(PROGRAM, "..", "..", "..", "examples");
-const PAGE_CHECKS = fileURLToPath(new URL("page/checks.ts", import.meta.url));
-const CHECKS = buildSync({
-  entryPoints: [PAGE_CHECKS],
-  bundle: true,
-  write: false,
-  format: "iife",
-  globalName: "checks",
-}).outputFiles[0]!.text;
 
 const FOLDER = folderWith({
   "server.yaml": serverDescription(),
@@ -46,14 +37,13 @@ let browser: Browser;
 const pages = new Map<string, string>();
 
 beforeAll(async () => {
-  requireProgram("chromium", "chromium");
   for (const [name, args] of Object.entries({ ...MACHINES, hostile: ["hostile.dts"] })) {
     const path = join(FOLDER, `${name}.html`);
     const { code, err } = carveout(["report", ...args, "-o", path], { cwd: FOLDER });
     expect([0, 1], err).toContain(code);
     pages.set(name, pathToFileURL(path).href);
   }
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+  browser = await launchBrowser();
 });
 
 afterAll(() => browser?.close());
@@ -87,11 +77,6 @@ async function open(name: string, { width = 1600, colorScheme = "light", ...more
   await page.goto(url);
   if (more.javaScriptEnabled !== false) await page.waitForSelector("html[data-ready=yes]");
   return page;
-}
-
-/** What page/checks.ts finds, by the name of its function. */
-function inPage<Result>(page: Page, call: string): Promise<Result> {
-  return page.evaluate(`${CHECKS}; checks.${call}`);
 }
 
 const wrongTexts = (page: Page) => inPage<string[]>(page, "wrongTexts()");

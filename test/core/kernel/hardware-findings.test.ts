@@ -246,6 +246,18 @@ describe("tag-range-excess", () => {
     expect(findings[0]!.hint).toContain("make the tag range 2 MiB");
   });
 
+  test("a block is reserved whole: the rest of the last one that is needed is none of the excess", () => {
+    // 1 GiB is 262144 pages, which need 8192 of tags: 6 blocks of 1536 pages, 9216 pages or 36 MiB
+    const tree = reservedTree(
+      [memory(0x100000000, 1024 * MIB, 1), memory(0xc0000000, 64 * MIB)],
+      [reservedTags(0xc0000000, 48 * MIB, 1, 0x600000)],
+    );
+    const { message, hint } = check(tree, "rfc-v3").findings.find(({ rule }) => rule === "tag-range-excess")!;
+    expect(message).toContain("has 12288 pages, and /memory@100000000 needs 9216 in whole blocks");
+    expect(message).toContain("from 0xc2400000 on");
+    expect(hint).toContain("make the tag range 36 MiB");
+  });
+
   test("leaves room for whole pageblocks and whole blocks", () => {
     // One MiB needs 8 pages of tags, and the least tag range is a pageblock
     expect(tags(2 * MIB, MIB).told).toEqual([]);

@@ -12,6 +12,17 @@ export function wrongTexts(): string[] {
   return [...overlaps(pieces), ...cuts(pieces), ...pastBars()];
 }
 
+/** The same of a picture that is a document by itself; what leaves the window is cut too, or out of sight. */
+export function wrongPictureTexts(): string[] {
+  const pieces = picturePieces();
+  const { bottom } = document.documentElement.getBoundingClientRect();
+  const isOut = (box: DOMRect) => box.left < 0 || box.right > window.innerWidth || box.top < 0 || box.bottom > bottom;
+  return [
+    ...overlaps(pieces),
+    ...pieces.filter(({ boxes }) => boxes.some(isOut)).map(({ text }) => `"${text}" leaves the window`),
+  ];
+}
+
 export function unfold(): void {
   for (const details of document.querySelectorAll("details")) details.open = true;
 }
