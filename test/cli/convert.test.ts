@@ -178,10 +178,10 @@ describe("what cannot be done ends with exit code 2 and words, and nothing is wr
     const tree = TREE();
     tree.root.addChild("two words");
     const cwd = folderWith({ "odd.dtb": writeBlob(tree) });
-    const { code, out, err } = carveout(["convert", "odd.dtb"], { cwd });
+    const { code, out, err } = carveout(["convert", "--force", "odd.dtb"], { cwd });
     expect([code, out]).toEqual([2, ""]);
     expect(err).toContain('/ holds the name "two words"');
-    expect(carveout(["convert", "odd.dtb", "-O", "json"], { cwd }).out).toContain('"name": "two words"');
+    expect(carveout(["convert", "--force", "odd.dtb", "-O", "json"], { cwd }).out).toContain('"name": "two words"');
   });
 
   test("a blob on a terminal", () => {
