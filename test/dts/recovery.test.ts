@@ -217,6 +217,23 @@ describe("values", () => {
   test.each(VALUES)("$name", (one) => expect(said(one.body)).toEqual(one.said));
 });
 
+describe("a macro that names itself", () => {
+  // As C has it: within its own expansion the name is left alone.
+  test.each([
+    ["#define LOOP LOOP\n", "LOOP"],
+    ["#define LOOP LOOP2\n#define LOOP2 LOOP\n", "LOOP"],
+    ["#define LOOP(a) (LOOP(a) + 1)\n", "LOOP(1)"],
+  ])("is told to: %j", (definitions, use) => {
+    const [only, ...more] = parse(`${definitions}${board(`\ta = <${use}>;`)}`).diagnostics;
+    expect([only!.message, more]).toEqual(["macro LOOP expands to itself", []]);
+  });
+
+  test("and one that is used without its arguments is told to take some", () => {
+    const { diagnostics } = parse(`#define F(a) (a)\n${board("\ta = <F>;")}`);
+    expect(diagnostics.map(({ message }) => message)).toEqual(["macro F takes arguments: F(…)"]);
+  });
+});
+
 describe("what is missing explains what it would have defined", () => {
   test("a header that cannot be found", () => {
     expect(reports(parse(`/dts-v1/;\n#include <pins.h>\n/ { a = <PIN 1>; };\n&pins { };\n`))).toEqual([
