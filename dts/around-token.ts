@@ -22,6 +22,15 @@ export function nextBeginsItem(place: TokenPlace | null): boolean {
   return code === Character.less || code === Character.openBracket;
 }
 
+/** Whether a number or an expression in parentheses comes right after a token. */
+export function nextIsCell(place: TokenPlace | null): boolean {
+  if (place === null) return false;
+  const { kinds, values } = place.tokens;
+  const next = place.index + 1;
+  if (kinds[next] === TokenKind.number || kinds[next] === TokenKind.word) return true;
+  return kinds[next] === TokenKind.operator && values[next] === Character.openParenthesis;
+}
+
 /** The text from a token on, up to `end` or the end of the line. */
 export function restOfLine(place: TokenPlace | null, end: RegExp): string {
   if (place === null) return "";

@@ -1,5 +1,5 @@
 /** Error recovery within values: what a mistake most likely is, and how reading goes on. */
-import { nextBeginsItem, restOfLine } from "./around-token.ts";
+import { nextBeginsItem, nextIsCell, restOfLine } from "./around-token.ts";
 import type { TokenReader } from "./token-reader.ts";
 import { Character, Keyword, TokenKind, UNTERMINATED } from "./tokens.ts";
 
@@ -75,11 +75,14 @@ export function statementCutsList(reader: TokenReader): boolean {
   return true;
 }
 
+/** What a single mistake puts between many cells: commas, or the operators of an expression without parentheses. */
+export type BadCell = "comma" | "operator";
+
 /**
- * What stands in a cell list and cannot: a comma or other junk, which is passed; the `>>` that ends the list, passed too;
- * the next item of the value; the rest of the source. All are reported, commas unless `hasComma` says that one was.
+ * What stands in a cell list and cannot: junk, which is passed; the `>>` that ends the list, passed too; the next item of
+ * the value; the rest of the source. All are reported, those that `told` holds once a list.
  */
-export function badCell(reader: TokenReader, hasComma: boolean): "comma" | "junk" | "end" | "item" | "broken" {
+export function badCell(reader: TokenReader, told: Set<BadCell>): "junk" | "end" | "item" | "broken" {
   if (reader.passMacroSemicolon("the cell list")) return "junk";
   if (statementCutsList(reader)) return "broken";
   const isOver =
@@ -96,7 +99,7 @@ export function badCell(reader: TokenReader, hasComma: boolean): "comma" | "junk
     reader.error(NOT_CLOSED, reader.gap);
     return "item";
   }
-  if (text === ">>") {
+  if (text === ">>" && !nextIsCell(reader.source.placeInFile())) {
     const { end } = reader.span;
     reader.error("this '>' closes nothing: there is one too many", { start: end - 1, end });
     reader.advance();
@@ -104,14 +107,13 @@ export function badCell(reader: TokenReader, hasComma: boolean): "comma" | "junk
   }
   if (text === ",") {
     const hint = { hint: "take the commas out between < and >" };
-    if (!hasComma) reader.error("cells are separated by spaces, not commas", reader.span, hint);
-    reader.advance();
-    return "comma";
-  }
-  if (reader.kind === TokenKind.operator && "+-*/%|^&~!<>?:=".includes(text.charAt(0))) {
-    reader.error(`'${text}' cannot stand in a cell list outside parentheses`, reader.span, {
-      hint: "put the whole expression in parentheses: <(1 + 2)>",
-    });
+    if (!told.has("comma")) reader.error("cells are separated by spaces, not commas", reader.span, hint);
+    told.add("comma");
+  } else if (reader.kind === TokenKind.operator && "+-*/%|^&~!<>?:=".includes(text.charAt(0))) {
+    const hint = { hint: "put the whole expression in parentheses: <(1 + 2)>" };
+    const message = `'${text}' cannot stand in a cell list outside parentheses`;
+    if (!told.has("operator")) reader.error(message, reader.span, hint);
+    told.add("operator");
   } else if (reader.kind === TokenKind.string) {
     reader.error(`a string cannot stand in a cell list: ${reader.describe()}`, reader.span, {
       hint: 'close the list first: <1>, "text"',

@@ -128,6 +128,17 @@ const VALUES: readonly Case[] = [
     said: ["3:8: cells are separated by spaces, not commas", "3:19: cells are separated by spaces, not commas"],
   },
   {
+    name: "an expression without its parentheses is told once a list",
+    body: "\ta = <1 + 2 + 3>, <1 ? 2 : 3>;\n\tb = <1 << 2 | 3>;\n\tc = <16 >> 2 >> 1>;\n\td = <-1 ~0>;",
+    said: [
+      "3:9: '+' cannot stand in a cell list outside parentheses",
+      "3:22: '?' cannot stand in a cell list outside parentheses",
+      "4:9: '<<' cannot stand in a cell list outside parentheses",
+      "5:10: '>>' cannot stand in a cell list outside parentheses",
+      "6:7: '-' cannot stand in a cell list outside parentheses",
+    ],
+  },
+  {
     name: "a quote that is missing does not take the lines after it along",
     body: '\ta = "one", "two,\n\t    "three";\n\tb = okay";\n\tc = "x, "y";\n\td = <1>',
     said: [
@@ -215,6 +226,11 @@ describe("braces", () => {
 
 describe("values", () => {
   test.each(VALUES)("$name", (one) => expect(said(one.body)).toEqual(one.said));
+});
+
+test("250 operators without parentheses are one mistake, with the way to mend it", () => {
+  const { diagnostics } = parse(board(`\ta = <1${" + 1".repeat(250)}>;`));
+  expect(diagnostics.map(({ hint }) => hint)).toEqual(["put the whole expression in parentheses: <(1 + 2)>"]);
 });
 
 describe("a macro that names itself", () => {
