@@ -10,7 +10,15 @@ import type { TokenReader } from "./token-reader.ts";
 import { Character, Keyword, TokenKind, UNTERMINATED } from "./tokens.ts";
 import { type Label, MarkKind, MarkTable, type Property } from "./tree.ts";
 import { ValueBuffer } from "./value-buffer.ts";
-import { type BadCell, badCell, commaEndsValue, itemWithoutComma, reportNoItem, statementCutsList } from "./value-recovery.ts";
+import {
+  type BadCell,
+  badCell,
+  commaEndsValue,
+  endsAsCells,
+  itemWithoutComma,
+  reportNoItem,
+  statementCutsList,
+} from "./value-recovery.ts";
 
 const CELL_BITS = new Set([8, 16, 32, 64]);
 
@@ -283,6 +291,7 @@ export class ValueParser {
 
   private byteString(): boolean {
     const { reader, buffer } = this;
+    const open = reader.span;
     reader.advance();
     const from = buffer.length;
     const start = reader.span.start;
@@ -295,11 +304,13 @@ export class ValueParser {
       }
       if (reader.kind === TokenKind.word && this.label()) continue;
       const text = reader.kind === TokenKind.word || reader.kind === TokenKind.number ? reader.source.text : "";
+      const isBytes = text !== "" && /^(?:[0-9a-fA-F]{2})+$/.test(text);
+      if (!isBytes && endsAsCells(reader, open)) return true;
       if (text === "") {
         reader.error(`expected two hex digits or ']', found ${reader.describe()}`, reader.span);
         return false;
       }
-      if (!/^(?:[0-9a-fA-F]{2})+$/.test(text)) {
+      if (!isBytes) {
         reader.error(`a byte string holds pairs of hex digits, not '${text}'`, reader.span, {
           hint: "write each byte with two digits and no 0x: [0a 1f]",
         });

@@ -240,12 +240,12 @@ function sourceOutput(tree: DeviceTree): Output {
 
 /** With overlays and nothing else asked for, makes the bytes that are fdtoverlay's rather than dtc's; else null. */
 function appliedBlob(
-  { editedBlob = null }: ParsedInput,
+  { editedBlob }: ParsedInput,
   format: OutputFormat,
   options: ConvertOptions,
 ): (() => Uint8Array) | null {
   const isChanged = ([...BLOB_OPTIONS, "sort", "bootCpu"] as const).some((name) => options[name] !== undefined);
-  return format !== "dtb" || isChanged ? null : editedBlob;
+  return format !== "dtb" || isChanged ? null : (editedBlob ?? null);
 }
 
 function blobOutput(parsed: ParsedInput, tree: DeviceTree, options: ConvertOptions, warnings: string[]): Uint8Array {
