@@ -136,7 +136,9 @@ async function convert(input: string, options: ConvertOptions): Promise<void> {
   writeFindings(input, { ...parsed, diagnostics: [...parsed.diagnostics, ...told] }, isQuiet, paint);
   if (tree === null || isRefused) {
     if (isRefused && parsed.format !== "dts") {
-      writeStandardError(`${printable(input)}: nothing is written because of these errors; --force writes it as it is\n`);
+      writeStandardError(
+        `${printable(input)}: nothing is written because of these errors; --force writes it as it is\n`,
+      );
     }
     process.exitCode = ExitCode.findings;
     return;

@@ -161,7 +161,11 @@ describe("what cannot be done ends with exit code 2 and words, and nothing is wr
       ["board.dts", "-O", "dts", "--pad", "4"],
       /--pad is about blobs, and dts is written/,
     ],
-    ["a folder that is no live tree", ["."], /cannot read \.: it is a directory/],
+    [
+      "a folder that is no live tree",
+      ["."],
+      /cannot read \.: it is a directory; a live tree's folder has a file #address-cells, /,
+    ],
     ["an input that is not there", ["none.dts"], /no such file/],
     ["a folder that is not there", ["board.dts", "-o", "no/x.dtb"], /cannot write no\/x\.dtb/],
   ])("%s", (_what, args, message) => {
