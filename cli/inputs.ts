@@ -1,7 +1,7 @@
 /** What a command is to look at: files as they are named, what patterns match, and the trees in folders. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { Failure } from "./failure.ts";
-import { isLiveTree } from "./live-tree-folder.ts";
+import { isFolder, isLiveTree, LIVE_TREE_MARKS } from "./live-tree-folder.ts";
 
 /** Trees that a folder is searched for. YAML is not: most of it is something else. */
 const TREES_IN_FOLDER = "**/*.{dts,dtb}";
@@ -19,13 +19,13 @@ export interface Shard {
 export async function expandInputs(inputs: readonly string[]): Promise<string[]> {
   const expanded: string[] = [];
   for (const input of inputs) {
-    const isFolder = isFolderOfTrees(input);
-    if (!isFolder && !isPattern(input)) {
+    const isOfTrees = isFolderOfTrees(input);
+    if (!isOfTrees && !isPattern(input)) {
       expanded.push(input);
       continue;
     }
     const known = new Set(expanded);
-    const found = isFolder ? await treesIn(input) : await matchesOf(input);
+    const found = isOfTrees ? await treesIn(input) : await matchesOf(input);
     for (const path of found) if (!known.has(path)) expanded.push(path);
   }
   return expanded;
@@ -38,8 +38,7 @@ export function inputsOfShard(inputs: readonly string[], { part, parts }: Shard)
 }
 
 function isFolderOfTrees(input: string): boolean {
-  if (input === "-" || isLiveTree(input)) return false;
-  return statSync(input, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder(input) && !isLiveTree(input);
 }
 
 /** A file whose name looks like a pattern is that file. */
@@ -50,7 +49,8 @@ function isPattern(input: string): boolean {
 async function treesIn(folder: string): Promise<string[]> {
   const { globSync } = await import("tinyglobby");
   const found = globSync(TREES_IN_FOLDER, { cwd: folder, followSymbolicLinks: false });
-  if (found.length === 0) throw new Failure(`${folder} holds no tree: no file below it ends in .dts or .dtb`);
+  if (found.length === 0)
+    throw new Failure(`${folder} holds no tree: no file below it ends in .dts or .dtb; ${LIVE_TREE_MARKS}`);
   const base = folder.endsWith("/") ? folder : `${folder}/`;
   return sorted(found).map((path) => (folder === "." ? path : base + path));
 }

@@ -2,14 +2,30 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, read
 import type { FolderEntry, FolderFile, FolderReader } from "../dts/live-tree/read-live-tree.ts";
 import { systemReason } from "./failure.ts";
 
-/** Properties of which every root node that boots has some. */
+/**
+ * Properties of which every root node that boots has some. They tell a live tree from a folder of inputs, which any other
+ * folder may be.
+ */
 const ROOT_PROPERTIES = ["#address-cells", "#size-cells", "compatible"];
+
+/** For messages about a folder that is none. */
+export const LIVE_TREE_MARKS = "a live tree's folder has a file #address-cells, #size-cells or compatible";
+
+/** False too where the path leads nowhere that can be looked at: whoever reads it says why. */
+export function isFolder(path: string): boolean {
+  if (path === "-") return false;
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    reasonOf(error);
+    return false;
+  }
+}
 
 /** True where an input is a folder that looks like the top of a live tree, as `/proc/device-tree` does. */
 export function isLiveTree(path: string): boolean {
-  if (path === "-") return false;
+  if (!isFolder(path)) return false;
   try {
-    if (!statSync(path).isDirectory()) return false;
     return ROOT_PROPERTIES.some((name) => lstatSync(`${path}/${name}`, { throwIfNoEntry: false })?.isFile());
   } catch (error) {
     reasonOf(error);

@@ -7,10 +7,11 @@ import { SourceCache } from "../dts/load-source.ts";
 import { parseSource } from "../dts/parse-source.ts";
 import type { SourceMap } from "../dts/source.ts";
 import type { DeviceTree } from "../dts/tree.ts";
+import { Failure } from "./failure.ts";
 import { readInputBytes } from "./files.ts";
 import { includeReader } from "./include-reader.ts";
 import { detectInputFormat, type InputFormat } from "./input-format.ts";
-import { folderReader, isLiveTree } from "./live-tree-folder.ts";
+import { folderReader, isFolder, isLiveTree, LIVE_TREE_MARKS } from "./live-tree-folder.ts";
 
 export interface ParsedInput {
   readonly format: InputFormat;
@@ -43,7 +44,9 @@ export interface ParseInputOptions {
  */
 export async function parseInput(path: string, options: ParseInputOptions): Promise<ParsedInput> {
   const { overlays = [], readBytes = readInputBytes } = options;
-  const bytes = options.format === null && isLiveTree(path) ? null : readBytes(path);
+  const isLive = options.format === null && isLiveTree(path);
+  if (!isLive && isFolder(path)) throw new Failure(`cannot read ${path}: it is a directory; ${LIVE_TREE_MARKS}`);
+  const bytes = isLive ? null : readBytes(path);
   const base = await parseTree(path, bytes, options);
   if (overlays.length === 0) return base;
   const { applyOverlays } = await import("./apply-overlays.ts");

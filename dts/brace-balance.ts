@@ -2,8 +2,6 @@
  * Which brace of a file is missing or one too many, as its indentation has it. Counting finds a lost brace where the
  * counts run out, often at the end of the file or in another one; whoever wrote the file indented by what was meant.
  */
-// NOTE from the lead, to be taken out once done: since dts/statements.ts, a file's tokens hold whole statements
-// (TokenKind.statement), which hide braces. Look at `tokens.plain` here, and find `from` in it by its offset (`starts`).
 import { DIRECTIVE, LINE_START, TokenKind, type Tokens } from "./tokens.ts";
 
 export interface BraceSuspect {

@@ -5,7 +5,7 @@ import { NearestNames } from "./nearest.ts";
 import { unescapeString } from "./strings.ts";
 import type { SymbolTable } from "./symbols.ts";
 import type { TokenReader } from "./token-reader.ts";
-import { Character, TokenKind } from "./tokens.ts";
+import { Character, NO_EXPAND, TokenKind } from "./tokens.ts";
 
 /** Thrown within an expression that is beyond repair, after the mistake was reported; caught where it began. */
 class BrokenExpression extends Error {}
@@ -161,22 +161,33 @@ export class ExpressionParser {
     this.fail(`expected a number in this expression, found ${reader.describe()}`);
   }
 
-  /** A word where a number should be: a macro that nobody defined. Told once a name. Gives 0 and goes on. */
+  /** A word where a number should be: a macro that nobody defined, mostly. Told once a name. Gives 0 and goes on. */
   unknownWord(): U64 {
     const { reader } = this;
     const name = reader.source.text;
     if (!this.unknown.has(name)) {
       this.unknown.add(name);
-      const isCall = !reader.source.isRaw && reader.source.isDefined(reader.source.value);
-      const message = isCall
-        ? `macro ${name} takes arguments: ${name}(…)`
-        : `${name} is not a number, and no macro of that name is defined here`;
-      const options = isCall ? {} : { hint: this.unknownHint(name) };
-      reader.error(message, reader.span, { rule: "undefined-macro", ...options });
+      const { message, hint } = this.unknownReport(name);
+      reader.error(message, reader.span, { rule: "undefined-macro", ...(hint === undefined ? {} : { hint }) });
     }
     reader.advance();
     if (reader.isOperator(Character.openParenthesis) && reader.source.isGlued) this.skipToClose(reader.span.start);
     return 0;
+  }
+
+  private unknownReport(name: string): { readonly message: string; readonly hint?: string } {
+    const { source } = this.reader;
+    if (source.isRaw || !source.isDefined(source.value)) {
+      return {
+        message: `${name} is not a number, and no macro of that name is defined here`,
+        hint: this.unknownHint(name),
+      };
+    }
+    // Left alone by its own expansion, as C has it, be it by way of other macros.
+    if ((source.flags & NO_EXPAND) !== 0) {
+      return { message: `macro ${name} expands to itself`, hint: "define it as the number that it stands for" };
+    }
+    return { message: `macro ${name} takes arguments: ${name}(…)` };
   }
 
   private unknownHint(name: string): string {

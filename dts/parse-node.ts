@@ -89,12 +89,15 @@ export class NodeParser {
     const { reader } = this;
     node.isDeleted = false;
     const { source } = reader;
-    const open = { start: source.kind === TokenKind.statement ? source.end - 1 : source.start, end: source.end };
-    const isOpen = reader.kind === TokenKind.statement || reader.isOperator(Character.openBrace);
-    if (!isOpen && !this.recovery.lacksOpenBrace()) {
-      this.recovery.skipStatement(this.depth > 0);
-      return;
+    let isOpen = reader.kind === TokenKind.statement || reader.isOperator(Character.openBrace);
+    if (!isOpen) {
+      if (!this.recovery.names.lacksOpenBrace()) {
+        this.recovery.skipStatement(this.depth > 0);
+        return;
+      }
+      isOpen = reader.isOperator(Character.openBrace);
     }
+    const open = { start: source.kind === TokenKind.statement ? source.end - 1 : source.start, end: source.end };
     // The __local_fixups__ of an overlay have its nodes one deeper.
     const most = LIMITS.nodeDepth - (this.tree.isPlugin ? 1 : 0);
     if (++this.depth + this.depthAbove > most) {
@@ -222,25 +225,32 @@ export class NodeParser {
       if (isEscaped) reader.advance();
       const start = reader.span.start;
       const symbol = reader.takeName();
-      if (symbol < 0) {
-        this.strayMember();
+      const isForeign = reader.foreignCharacter !== null && (symbol < 0 || reader.source.isGlued);
+      if (symbol < 0 && !isForeign) {
+        if (!this.lacksName(node, labels, isFresh)) this.strayMember();
         return hasChildren;
       }
-      const name = this.names[symbol]!;
+      const written = symbol < 0 ? "" : this.names[symbol]!;
+      const name = isForeign ? this.recovery.names.foreignName(written) : written;
       // Of a name that a macro makes, what comes from an argument stands behind the end of the call's own name.
       const nameEnd = Math.max(start, reader.lastEnd);
+      let hasEquals = false;
       if (
         !isEscaped &&
         reader.isOperator(Character.colon) &&
         reader.source.isGlued &&
         /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)
       ) {
-        const label = { name, span: { start, end: nameEnd } };
-        if (name.length > LIMITS.nameBytes) reportLongName(reader, "label", name, label.span);
-        if (labels === NO_LABELS) labels = [label];
-        else (labels as Label[]).push(label);
+        const colon = reader.span;
         reader.advance();
-        continue;
+        hasEquals = this.recovery.names.valueAfterColon(name, colon);
+        if (!hasEquals) {
+          const label = { name, span: { start, end: nameEnd } };
+          if (name.length > LIMITS.nameBytes) reportLongName(reader, "label", name, label.span);
+          if (labels === NO_LABELS) labels = [label];
+          else (labels as Label[]).push(label);
+          continue;
+        }
       }
       if (name.length > LIMITS.nameBytes) reportLongName(reader, "name", name, { start, end: nameEnd });
       if (++this.count > LIMITS.nodesAndProperties) this.stopAtCount({ start, end: nameEnd });
@@ -248,11 +258,21 @@ export class NodeParser {
         this.child(node, name, { start, end: nameEnd }, labels, isFresh, isOmittable);
         return true;
       }
-      let hasEquals = true;
-      if (!reader.isOperator(Character.equals)) {
-        hasEquals = false;
+      const equals = reader.span;
+      hasEquals = reader.accept(Character.equals) || hasEquals;
+      if (hasEquals) {
+        if (reader.isOperator(Character.openBrace) && this.recovery.names.braceAfterEquals(equals)) {
+          this.child(node, name, { start, end: nameEnd }, labels, isFresh, isOmittable);
+          return true;
+        }
+      } else {
         if (!reader.isOperator(Character.semicolon)) {
-          const lacking = this.recovery.lackingAfter(name, { start, end: nameEnd }, labels.length > 0, this.bodyOpen);
+          const lacking = this.recovery.names.lackingAfter(
+            name,
+            { start, end: nameEnd },
+            labels.length > 0,
+            this.bodyOpen,
+          );
           if (lacking === "nothing") return hasChildren;
           if (lacking === "colon") {
             const label = { name, span: { start, end: nameEnd } };
@@ -292,6 +312,17 @@ export class NodeParser {
     const message = `the source has more than ${LIMITS.nodesAndProperties} nodes and properties`;
     this.reader.error(message, span, { rule: "limit" });
     this.reader.source.stop();
+  }
+
+  /** Reads the body of a node whose name is missing; false where the current token opens none. */
+  private lacksName(node: TreeNode, labels: readonly Label[], isFresh: boolean): boolean {
+    const { reader } = this;
+    // A brace right behind another is one too many.
+    if (!reader.isOperator(Character.openBrace) || reader.lastEnd === this.bodyOpen + 1) return false;
+    if (this.recovery.isWrongClosing()) return false;
+    this.recovery.lacksName(labels.length > 0);
+    this.child(node, "", reader.span, labels, isFresh, false);
+    return true;
   }
 
   /** What begins no member, or cannot stand here. */
@@ -335,8 +366,6 @@ export class NodeParser {
     const property = before ?? new Property(name, EMPTY);
     let isWhole = true;
     if (hasEquals) {
-      // Where it is missing, that was reported.
-      reader.accept(Character.equals);
       isWhole = this.values.readInto(property);
     } else {
       this.values.nextLabels = null;

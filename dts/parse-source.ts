@@ -127,6 +127,8 @@ class SourceParser {
       reader.error("the source does not begin with /dts-v1/;", reader.span, {
         hint: "put /dts-v1/; on the first line, before any include that holds nodes",
       });
+      // `/dts-v1;` and the like.
+      if (reader.isOperator(Character.slash) && this.preprocessor.guess() !== "top") this.recovery.skipStatement(false);
     }
     while (reader.isKeyword(Keyword.dtsV1)) {
       reader.advance();
@@ -280,6 +282,8 @@ class SourceParser {
   }
 
   private reportUnknown(reference: string, span: Span): void {
+    // What a mistake has left out may have the label.
+    if (this.recovery.isIncomplete || this.preprocessor.leavesOut) return;
     const isPath = reference.startsWith("/");
     const shown = isPath ? `&{${reference}}` : `&${reference}`;
     const near = isPath ? null : this.nearest.find(reference, this.builder.labelled);

@@ -10,7 +10,15 @@ import type { TokenReader } from "./token-reader.ts";
 import { Character, Keyword, TokenKind, UNTERMINATED } from "./tokens.ts";
 import { type Label, MarkKind, MarkTable, type Property } from "./tree.ts";
 import { ValueBuffer } from "./value-buffer.ts";
-import { badCell, commaEndsValue, itemWithoutComma, reportNoItem, statementCutsList } from "./value-recovery.ts";
+import {
+  type BadCell,
+  badCell,
+  commaEndsValue,
+  endsAsCells,
+  itemWithoutComma,
+  reportNoItem,
+  statementCutsList,
+} from "./value-recovery.ts";
 
 const CELL_BITS = new Set([8, 16, 32, 64]);
 
@@ -29,6 +37,8 @@ export class ValueParser {
   private nextLabelsFrom = 0;
   /** Set once a mistake between the items of the value was reported: more of the kind are its echo. */
   private isMended = false;
+  /** What was reported of the cell list that is being read, of which a list may hold many by one mistake. */
+  private readonly badCells = new Set<BadCell>();
 
   constructor(reader: TokenReader, symbols: SymbolTable) {
     this.reader = reader;
@@ -199,7 +209,7 @@ export class ValueParser {
   private cells(bits: number): boolean {
     const { reader, buffer, marks } = this;
     const { source } = reader;
-    let hasComma = false;
+    this.badCells.clear();
     for (;;) {
       const start = source.start;
       const kind = source.kind;
@@ -240,12 +250,12 @@ export class ValueParser {
         if (!this.label()) this.cell(this.expressions.unknownWord(), bits, start, reader.lastEnd);
         continue;
       }
-      const found = badCell(reader, hasComma);
-      if (found === "comma") hasComma = true;
-      else if (found === "item") {
+      const found = badCell(reader, this.badCells);
+      if (found === "item") {
         this.isMended = true;
         return true;
-      } else if (found !== "junk") return found === "end";
+      }
+      if (found !== "junk") return found === "end";
     }
   }
 
@@ -281,6 +291,7 @@ export class ValueParser {
 
   private byteString(): boolean {
     const { reader, buffer } = this;
+    const open = reader.span;
     reader.advance();
     const from = buffer.length;
     const start = reader.span.start;
@@ -293,11 +304,13 @@ export class ValueParser {
       }
       if (reader.kind === TokenKind.word && this.label()) continue;
       const text = reader.kind === TokenKind.word || reader.kind === TokenKind.number ? reader.source.text : "";
+      const isBytes = text !== "" && /^(?:[0-9a-fA-F]{2})+$/.test(text);
+      if (!isBytes && endsAsCells(reader, open)) return true;
       if (text === "") {
         reader.error(`expected two hex digits or ']', found ${reader.describe()}`, reader.span);
         return false;
       }
-      if (!/^(?:[0-9a-fA-F]{2})+$/.test(text)) {
+      if (!isBytes) {
         reader.error(`a byte string holds pairs of hex digits, not '${text}'`, reader.span, {
           hint: "write each byte with two digits and no 0x: [0a 1f]",
         });

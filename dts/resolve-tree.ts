@@ -196,7 +196,8 @@ class Resolver {
     if (property.value.length === base.length + 1 && property.strings()[0] === base) {
       node.properties = node.properties.filter((other) => other !== property);
     } else {
-      this.report("name_properties", `property name of ${node.path} does not say ${base}`, node, property.span, {
+      const wrong = base === "" ? "the root is not empty" : `${node.path} does not say ${base}`;
+      this.report("name_properties", `property name of ${wrong}`, node, property.span, {
         hint: "leave the property out: a node's name stands before its '{'",
       });
     }

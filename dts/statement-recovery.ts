@@ -2,14 +2,14 @@
  * Error recovery between statements: what a mistake with a brace, a semicolon or a stray word most likely is, and where
  * parsing goes on. Guesses go by what the tokens that follow look like and by the indentation.
  */
-import { restOfLine, stringBefore } from "./around-token.ts";
+import { nextOperator, restOfLine, stringBefore } from "./around-token.ts";
 import type { RelatedPlace } from "./diagnostic.ts";
 import { Layout } from "./layout.ts";
+import { FOREIGN_HINT, NameRecovery } from "./name-recovery.ts";
 import { shorten } from "./shorten.ts";
 import { NO_POSITION, type Position, type Span } from "./source.ts";
 import type { TokenReader } from "./token-reader.ts";
 import { Character, SPACE_BEFORE, TokenKind } from "./tokens.ts";
-import { beginsItem } from "./value-recovery.ts";
 
 /** Nodes whose bodies end without their `}`: none, the innermost, or all that are open. */
 export type Leaving = "none" | "one" | "all";
@@ -30,10 +30,13 @@ export class StatementRecovery {
   private hasForeignBytes = false;
   private readonly reader: TokenReader;
   private readonly layout: Layout;
+  /** For what follows the name of a member. */
+  readonly names: NameRecovery;
 
   constructor(reader: TokenReader) {
     this.reader = reader;
     this.layout = new Layout(reader.source.files);
+    this.names = new NameRecovery(reader, this.layout);
   }
 
   /** To be told of every statement of the top level, before it is read. */
@@ -81,7 +84,10 @@ export class StatementRecovery {
     this.isAstray = true;
     if (isMember) return "member";
     if (!reader.isOperator(Character.semicolon) && !reader.isOperator(Character.openBrace)) reader.advance();
+    const wasIncomplete = this.isIncomplete;
     this.skipStatement(false);
+    // The braces of C hold no nodes.
+    if (isC) this.isIncomplete = wasIncomplete;
     return "passed";
   }
 
@@ -97,17 +103,11 @@ export class StatementRecovery {
     return true;
   }
 
-  /** Where the `{` after the name of a node is missing: whether its body begins all the same. */
-  lacksOpenBrace(): boolean {
+  /** Reports that the name of a node is missing before the current `{`, and reads on as if one stood there. */
+  lacksName(isLabelled: boolean): void {
     const { reader } = this;
-    const { isAtLineStart } = reader.source;
-    const isBody =
-      reader.isOperator(Character.closeBrace) ||
-      reader.source.guess() !== null ||
-      (isAtLineStart && this.layout.indentAt(reader.span.start) > this.layout.indentAt(reader.lastEnd));
-    if (isBody || isAtLineStart) reader.error("expected '{' after the name of the node", reader.gap);
-    else reader.error(`expected '{', found ${reader.describe()}`, reader.span);
-    return isBody;
+    reader.error(`expected the name of a node ${isLabelled ? "after its label" : "before this '{'"}`, reader.span);
+    this.isDamaged = true;
   }
 
   /**
@@ -139,75 +139,32 @@ export class StatementRecovery {
     });
   }
 
-  /**
-   * What is missing after a name that neither `{`, `=` nor `;` follows, as far as that can be told, the mistake reported
-   * unless it is a `;`. `nothing` where all was dealt with; `brace` is left to be reported where the body is read.
-   */
-  lackingAfter(
-    name: string,
-    span: Span,
-    isLabelled: boolean,
-    bodyOpen: Position,
-  ): "colon" | "brace" | "equals" | "semicolon" | "nothing" {
-    const { reader } = this;
-    const { source } = reader;
-    const isNextLine = source.isAtLineStart;
-    if (name.endsWith("*") && reader.isOperator(Character.slash) && source.isGlued) {
-      this.strayCommentEnd(span);
-      return "nothing";
-    }
-    if (beginsItem(reader) && source.guess() !== "top") {
-      reader.error(`expected '=' after property ${name}`, reader.gap);
-      return "equals";
-    }
-    const isLabel = /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name);
-    if (isLabel && reader.isOperator(Character.colon)) {
-      reader.error("the ':' of a label follows it without a space", reader.span);
-      reader.advance();
-      return "colon";
-    }
-    const guess = source.guess();
-    if (reader.isOperator(Character.closeBrace)) {
-      // A property ends before its node does, an empty node on the line of its name or in line with it.
-      const isParentHere = this.layout.isOnOneLine(bodyOpen, span.start);
-      if (!isNextLine) return isParentHere ? "semicolon" : "brace";
-      return this.layout.indentAt(source.start) === this.layout.indentAt(span.start) ? "brace" : "semicolon";
-    }
-    if (!isNextLine) {
-      if (!isLabel || (guess !== "node" && guess !== "label")) return "semicolon";
-      reader.error(`expected ':' after label ${name}`, reader.gap, {
-        hint: `write ${name}: before the node; the name of a node has no space`,
-      });
-      return "colon";
-    }
-    if (reader.isAtEnd || guess === "top") return "semicolon";
-    if (name.includes("@") || isLabelled) return "brace";
-    return this.layout.indentAt(source.start) > this.layout.indentAt(span.start) ? "brace" : "semicolon";
-  }
-
-  /** Passes what a comment left behind that an earlier end has closed. */
-  private strayCommentEnd(span: Span): void {
-    const { reader } = this;
-    reader.error("this '*/' ends no comment", span, { hint: "comments do not nest: the first */ ended it" });
-    while (!reader.isAtEnd && !reader.source.isAtLineStart) reader.advance();
-  }
-
   /** What stands in a node, is no member and begins no statement of the top level: it is reported and passed. */
   strayMember(bodyOpen: Position): Leaving {
     const { reader } = this;
-    const { source } = reader;
     if (reader.isOperator(Character.semicolon)) return this.straySemicolon(bodyOpen);
+    if (reader.isForeign) {
+      if (!this.hasForeignBytes) reader.error(`${reader.describe()}, cannot stand here`, reader.span, FOREIGN_HINT);
+      this.hasForeignBytes = true;
+      while (reader.isForeign) reader.advance();
+      return "none";
+    }
+    if (this.isWrongClosing()) {
+      reader.error(`expected '}', found ${reader.describe()}`, reader.span);
+      reader.advance();
+      reader.advance();
+      return "one";
+    }
     if (reader.isOperator(Character.openBrace)) {
       reader.error("this '{' opens nothing: there is one too many", reader.span);
       reader.advance();
       return "none";
     }
-    if (source.operator > 0x7e && source.operator < 0x100) {
-      const hint =
-        "outside of strings and comments, source is plain ASCII; the character may be one that looks like another";
-      if (!this.hasForeignBytes) reader.error(`${reader.describe()}, cannot stand here`, reader.span, { hint });
-      this.hasForeignBytes = true;
-      while (source.operator > 0x7e && source.operator < 0x100) reader.advance();
+    // A label too many, or before nothing: the statement goes on behind it, without the label.
+    if (reader.isOperator(Character.colon)) {
+      reader.error("this ':' follows no label", reader.span);
+      this.isIncomplete = true;
+      reader.advance();
       return "none";
     }
     if (reader.isOperator(Character.ampersand)) this.reportReference();
@@ -215,6 +172,13 @@ export class StatementRecovery {
     reader.advance();
     this.skipStatement(true);
     return "none";
+  }
+
+  /** Whether another bracket stands in the place of the `}` that ends a node, alone on its line with its `;`. */
+  isWrongClosing(): boolean {
+    const { source } = this.reader;
+    if (!source.isAtLineStart || !WRONG_CLOSINGS.has(source.operator)) return false;
+    return nextOperator(source.placeInFile()) === Character.semicolon;
   }
 
   /** A `;` where a member should begin: one too many, or the rest of a `};` by where it stands. */
@@ -298,6 +262,14 @@ export class StatementRecovery {
     }
   }
 }
+
+/** What is next to the `}` on a keyboard, or looks like it. */
+const WRONG_CLOSINGS = new Set<number>([
+  Character.closeParenthesis,
+  Character.closeBracket,
+  Character.greater,
+  Character.openBrace,
+]);
 
 const EXTRA_BRACE = "this '}' closes nothing: there is one too many";
 

@@ -96,6 +96,8 @@ export class TokenReader {
   error(message: string, span: Span, options: MistakeOptions = {}): void {
     const { source } = this;
     if (span.start === this.lastErrorAt || source.isStopped || source.isEcho(span.start)) return;
+    // What a comment without its end has swallowed is missing there.
+    if (source.isCutShort && this.isAtEnd) return;
     this.lastErrorAt = span.start;
     source.report(message, span, { rule: "syntax", ...options });
   }
@@ -111,12 +113,30 @@ export class TokenReader {
     return true;
   }
 
+  /** Whether the current token is a byte that is no ASCII. */
+  get isForeign(): boolean {
+    const { operator } = this.source;
+    return operator > 0x7e && operator < 0x100;
+  }
+
+  /** The character that such a byte begins, in UTF-8; null where it begins none that can be shown. */
+  get foreignCharacter(): string | null {
+    if (!this.isForeign) return null;
+    const { tokens, index } = this.source;
+    const start = tokens.starts[index]!;
+    const bytes = Uint8Array.from(tokens.text.slice(start, start + 4), (byte) => byte.charCodeAt(0));
+    const [character = ""] = new TextDecoder().decode(bytes);
+    return /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(character) && character !== "\ufffd" ? character : null;
+  }
+
   /** What the current token is, for a message. */
   describe(): string {
     if (this.isAtEnd) return "the end of the file";
     const text = this.source.text;
     const code = this.source.operator;
-    if (code > 0x7e && code < 0x100) {
+    if (this.isForeign) {
+      const character = this.foreignCharacter;
+      if (character !== null) return `'${character}'`;
       const bytes = `byte 0x${code.toString(16)}`;
       return code === 0xc2 ? `${bytes}, as of a no-break space` : bytes;
     }

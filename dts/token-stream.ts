@@ -58,8 +58,10 @@ export abstract class TokenStream implements ReadingPoint {
 
   /** True once {@link stop} was called: what follows is not the input's fault. */
   isStopped = false;
-  /** True once a mistake in a conditional may have left out what was meant to be read. */
+  /** True once a mistake in a conditional, or a comment without its end, may have left out what was meant to be read. */
   leavesOut = false;
+  /** True once a file ended in a comment without its end. */
+  isCutShort = false;
   /** Set by whoever can read a whole statement, for one call of {@link next}: others get its tokens. */
   takesStatements = false;
   readonly files = new EnteredFiles();
@@ -209,6 +211,8 @@ export abstract class TokenStream implements ReadingPoint {
     if (!this.allows(this.budget.addFile(source), span.start < 0 ? { start: base, end: base } : span)) return;
     for (const error of source.tokens.errors) {
       this.report(error.message, { start: base + error.start, end: base + error.end }, { rule: "syntax" });
+      this.isCutShort = true;
+      this.leavesOut = true;
     }
     this.frames.push({ source, tokens: source.tokens, base, at: 0, conditions: [], isRaw, isStatement: false });
   }

@@ -380,6 +380,8 @@ export class DeviceTree {
   isPlugin = false;
   /** The blob's `boot_cpuid_phys`. */
   bootCpuId = 0;
+  /** The `__fixups__` that were added to an overlay's source; null where none were, or the source has the node itself. */
+  addedFixups: TreeNode | null = null;
 
   constructor(root: TreeNode, sources: SourceMap) {
     this.root = root;

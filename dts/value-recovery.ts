@@ -1,5 +1,6 @@
 /** Error recovery within values: what a mistake most likely is, and how reading goes on. */
-import { nextBeginsItem, restOfLine } from "./around-token.ts";
+import { firstOperator, nextBeginsItem, nextIsCell, nextIsLabel, nextOperator, restOfLine } from "./around-token.ts";
+import type { Span } from "./source.ts";
 import type { TokenReader } from "./token-reader.ts";
 import { Character, Keyword, TokenKind, UNTERMINATED } from "./tokens.ts";
 
@@ -26,6 +27,8 @@ export function reportNoItem(reader: TokenReader): void {
     (reader.source.isAtLineStart && reader.source.guess() !== null);
   const message = `expected a value (a string, <cells>, [bytes] or a reference), found ${reader.describe()}`;
   reader.error(message, isMissing ? reader.gap : reader.span, valueHint(reader));
+  // It opens no node here: what follows is to be passed up to the ';'.
+  if (reader.isOperator(Character.openBrace)) reader.advance();
 }
 
 function valueHint(reader: TokenReader): { hint?: string } {
@@ -75,11 +78,19 @@ export function statementCutsList(reader: TokenReader): boolean {
   return true;
 }
 
+/** What a single mistake puts among many cells: commas, or the signs of an expression that lacks a parenthesis. */
+export type BadCell = "comma" | "sign";
+
+const BRACKETS = new Set(["(", ")", "[", "]"]);
+
+/** What is taken for the `>` of a list where the value ends or goes on behind it. */
+const WRONG_ENDS = new Set([")", "]", "<"]);
+
 /**
- * What stands in a cell list and cannot: a comma or other junk, which is passed; the `>>` that ends the list, passed too;
- * the next item of the value; the rest of the source. All are reported, commas unless `hasComma` says that one was.
+ * What stands in a cell list and cannot: junk, which is passed; the `>>` that ends the list, passed too; the next item of
+ * the value; the rest of the source. All are reported, those that `told` holds once a list.
  */
-export function badCell(reader: TokenReader, hasComma: boolean): "comma" | "junk" | "end" | "item" | "broken" {
+export function badCell(reader: TokenReader, told: Set<BadCell>): "junk" | "end" | "item" | "broken" {
   if (reader.passMacroSemicolon("the cell list")) return "junk";
   if (statementCutsList(reader)) return "broken";
   const isOver =
@@ -92,11 +103,19 @@ export function badCell(reader: TokenReader, hasComma: boolean): "comma" | "junk
     return "broken";
   }
   const text = reader.source.text;
+  if (WRONG_ENDS.has(text)) {
+    const next = nextOperator(reader.source.placeInFile());
+    if (next === Character.semicolon || next === Character.comma) {
+      reader.error(`expected '>' at the end of the cell list, found '${text}'`, reader.span);
+      reader.advance();
+      return "end";
+    }
+  }
   if (text === "<" || (text === "," && nextBeginsItem(reader.source.placeInFile()))) {
     reader.error(NOT_CLOSED, reader.gap);
     return "item";
   }
-  if (text === ">>") {
+  if (text === ">>" && !nextIsCell(reader.source.placeInFile())) {
     const { end } = reader.span;
     reader.error("this '>' closes nothing: there is one too many", { start: end - 1, end });
     reader.advance();
@@ -104,14 +123,16 @@ export function badCell(reader: TokenReader, hasComma: boolean): "comma" | "junk
   }
   if (text === ",") {
     const hint = { hint: "take the commas out between < and >" };
-    if (!hasComma) reader.error("cells are separated by spaces, not commas", reader.span, hint);
+    if (!told.has("comma")) reader.error("cells are separated by spaces, not commas", reader.span, hint);
+    told.add("comma");
+  } else if (text === "&&" && nextIsLabel(reader.source.placeInFile())) {
+    reader.error("a reference begins with one '&'", reader.span);
     reader.advance();
-    return "comma";
-  }
-  if (reader.kind === TokenKind.operator && "+-*/%|^&~!<>?:=".includes(text.charAt(0))) {
-    reader.error(`'${text}' cannot stand in a cell list outside parentheses`, reader.span, {
-      hint: "put the whole expression in parentheses: <(1 + 2)>",
-    });
+  } else if (reader.kind === TokenKind.operator && "+-*/%|^&~!<>?:=".includes(text.charAt(0))) {
+    const hint = { hint: "put the whole expression in parentheses: <(1 + 2)>" };
+    const message = `'${text}' cannot stand in a cell list outside parentheses`;
+    if (!told.has("sign")) reader.error(message, reader.span, hint);
+    told.add("sign");
   } else if (reader.kind === TokenKind.string) {
     reader.error(`a string cannot stand in a cell list: ${reader.describe()}`, reader.span, {
       hint: 'close the list first: <1>, "text"',
@@ -120,7 +141,35 @@ export function badCell(reader: TokenReader, hasComma: boolean): "comma" | "junk
       reader.advance();
       return "broken";
     }
-  } else reader.error(`${reader.describe()} cannot stand in a cell list`, reader.span);
+  } else if (reader.isForeign) {
+    reader.error(`${reader.describe()} cannot stand in a cell list`, passForeign(reader));
+    return "junk";
+  } else {
+    if (!told.has("sign")) reader.error(`${reader.describe()} cannot stand in a cell list`, reader.span);
+    if (BRACKETS.has(text)) told.add("sign");
+  }
   reader.advance();
   return "junk";
+}
+
+/**
+ * At a mistake in a byte string: whether a `>` ends it, as if it were a cell list. That is reported, and the list passed.
+ */
+export function endsAsCells(reader: TokenReader, open: Span): boolean {
+  const { greater, closeBracket } = Character;
+  if (firstOperator(reader.source.placeInFile(), [greater, closeBracket]) !== greater) return false;
+  reader.error("this list begins with '[' and ends with '>'", open, {
+    hint: "numbers stand between < and >, bytes of two hex digits each between [ and ]",
+  });
+  while (!reader.isOperator(greater)) reader.advance();
+  reader.advance();
+  return true;
+}
+
+/** Passes bytes that are no ASCII; gives where they stand. */
+export function passForeign(reader: TokenReader): Span {
+  const { start } = reader.span;
+  do reader.advance();
+  while (reader.isForeign && reader.source.isGlued);
+  return { start, end: reader.lastEnd };
 }

@@ -19,7 +19,8 @@ import { YamlEmitter } from "./yaml/emitter.ts";
  * they are not of 32 bits, and `!phandle` before a reference. Labels and memory reservations have no place in this form.
  *
  * The text is dtc 1.6.1's, folds included (yamltree.c over libyaml). Unlike dtc, which takes source alone, this guesses the
- * types where nothing says what they are (a blob), and writes included files and strings beyond ASCII, a byte a character.
+ * types where nothing says what they are (a blob), and writes strings beyond ASCII, a byte a character, and the bytes of
+ * `/incbin/`: dtc writes an empty list for these, and so loses them.
  */
 export function writeYaml(tree: DeviceTree, emit: Emit): void {
   const yaml = new YamlEmitter(emit);

@@ -52,6 +52,7 @@ interface ConvertOptions {
   readonly outputFormat?: OutputFormat;
   readonly output?: string;
   readonly symbols?: boolean;
+  readonly force?: boolean;
   readonly sort?: boolean;
   readonly size?: number;
   readonly pad?: number;
@@ -89,6 +90,7 @@ export function addConvertCommand(program: Command): void {
     .argument("<input>", "device tree source, blob, YAML description or live tree's folder; - is standard input")
     .option("-o, --output <file>", "write the result to a file, whole or not at all")
     .option("-@, --symbols", "add __symbols__, which overlays need: the path of every label")
+    .option("-f, --force", "write the tree in spite of errors in its structure, told as warnings")
     .option("--sort", "sort properties, nodes and memory reservations");
   for (const [flags, description, parse] of options) command.addOption(new Option(flags, description).argParser(parse));
   command
@@ -125,14 +127,22 @@ async function convert(input: string, options: ConvertOptions): Promise<void> {
     keepsLabelled: options.symbols ?? false,
   });
   const { tree } = parsed;
-  // A blob is taken as it is, so that a broken one can be looked at; source that dtc refuses is refused.
-  const refusals = tree !== null && parsed.format === "dts" ? structureErrors(tree) : [];
-  writeFindings(input, { ...parsed, diagnostics: [...parsed.diagnostics, ...refusals] }, isQuiet, paint);
-  if (tree === null || refusals.length > 0) {
+  const format = options.outputFormat ?? formatOfEnding(options.output) ?? (parsed.format === "dts" ? "dtb" : "dts");
+  // What dtc refuses is refused, be it source, blob or live tree; fdtoverlay looks at nothing.
+  const isUnchecked = parsed.format !== "dts" && appliedBlob(parsed, format, options) !== null;
+  const faults = tree === null || isUnchecked ? [] : structureErrors(tree);
+  const isRefused = faults.length > 0 && !options.force;
+  const told = isRefused ? faults : faults.map((fault) => ({ ...fault, severity: "warning" as const }));
+  writeFindings(input, { ...parsed, diagnostics: [...parsed.diagnostics, ...told] }, isQuiet, paint);
+  if (tree === null || isRefused) {
+    if (isRefused && parsed.format !== "dts") {
+      writeStandardError(
+        `${printable(input)}: nothing is written because of these errors; --force writes it as it is\n`,
+      );
+    }
     process.exitCode = ExitCode.findings;
     return;
   }
-  const format = options.outputFormat ?? formatOfEnding(options.output) ?? (parsed.format === "dts" ? "dtb" : "dts");
   // With overlays, labels are known without being asked for.
   const changes = apply.length > 0 ? { ...options, symbols: false } : options;
   const changed = changeTree(tree, changes);
@@ -230,19 +240,23 @@ function sourceOutput(tree: DeviceTree): Output {
   return (write) => writeSource(tree, write);
 }
 
-function blobOutput(
+/** With overlays and nothing else asked for, makes the bytes that are fdtoverlay's rather than dtc's; else null. */
+function appliedBlob(
   { editedBlob }: ParsedInput,
-  tree: DeviceTree,
+  format: OutputFormat,
   options: ConvertOptions,
-  warnings: string[],
-): Uint8Array {
+): (() => Uint8Array) | null {
+  const isChanged = ([...BLOB_OPTIONS, "sort", "bootCpu"] as const).some((name) => options[name] !== undefined);
+  return format !== "dtb" || isChanged ? null : (editedBlob ?? null);
+}
+
+function blobOutput(parsed: ParsedInput, tree: DeviceTree, options: ConvertOptions, warnings: string[]): Uint8Array {
   const { size = 0, pad = 0, align = 1, reserve = 0, output } = options;
   if (output === undefined && isTerminal("stdout")) {
     throw new Failure("a blob is nothing for a terminal: give -o FILE, or -O dts to read it");
   }
-  // With overlays and nothing else asked for, the bytes are fdtoverlay's rather than dtc's.
-  const isAsApplied = ([...BLOB_OPTIONS, "sort", "bootCpu"] as const).every((name) => options[name] === undefined);
-  if (editedBlob !== undefined && isAsApplied) return editedBlob();
+  const applied = appliedBlob(parsed, "dtb", options);
+  if (applied !== null) return applied();
   const blob = writeBlob(tree, { minimumBytes: size, padBytes: pad, alignBytes: align, reserveSlots: reserve });
   if (size > 0 && blob.length > Math.ceil(size / align) * align) {
     warnings.push(`the blob has ${blob.length} bytes, more than the ${size} of --size`);

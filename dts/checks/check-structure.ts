@@ -88,12 +88,15 @@ function propertyOwners(
   };
 }
 
-/** All but an overlay's `__local_fixups__`, which repeats the tree without its `reg`s, and which compilers write. */
-function nodesToCheck({ root }: DeviceTree): TreeNode[] {
+/**
+ * All but what a compiler writes beside an overlay: its `__local_fixups__`, which repeats the tree without its `reg`s, and
+ * the `__fixups__` of source, which dtc adds when its checks are done. A label may be called `reg`, and a path is none.
+ */
+function nodesToCheck({ root, addedFixups }: DeviceTree): TreeNode[] {
   const nodes: TreeNode[] = [];
   const stack = [root];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (node.parent === root && node.name === "__local_fixups__") continue;
+    if (node === addedFixups || (node.parent === root && node.name === "__local_fixups__")) continue;
     nodes.push(node);
     for (let i = node.children.length - 1; i >= 0; i--) stack.push(node.children[i]!);
   }

@@ -10,6 +10,7 @@ export function copyTree(tree: DeviceTree, sources: SourceMap): DeviceTree {
   copy.memReserves = [...tree.memReserves];
   copy.isPlugin = tree.isPlugin;
   copy.bootCpuId = tree.bootCpuId;
+  if (tree.addedFixups !== null) copy.addedFixups = copy.root.child("__fixups__");
   return copy;
 }
 

@@ -40,7 +40,9 @@ export function addOverlayFixups(tree: DeviceTree, find: (reference: string) => 
   }
   const index = new NodeIndex();
   if (open.size > 0) {
+    const isNew = index.child(tree.root, "__fixups__") === null;
     const fixups = childOf(index, tree.root, "__fixups__");
+    if (isNew) tree.addedFixups = fixups;
     for (const [label, places] of open) append(index, fixups, label, stringsToBytes(places));
   }
   if (local.length > 0) {

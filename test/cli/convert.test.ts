@@ -161,7 +161,11 @@ describe("what cannot be done ends with exit code 2 and words, and nothing is wr
       ["board.dts", "-O", "dts", "--pad", "4"],
       /--pad is about blobs, and dts is written/,
     ],
-    ["a folder that is no live tree", ["."], /cannot read \.: it is a directory/],
+    [
+      "a folder that is no live tree",
+      ["."],
+      /cannot read \.: it is a directory; a live tree's folder has a file #address-cells, /,
+    ],
     ["an input that is not there", ["none.dts"], /no such file/],
     ["a folder that is not there", ["board.dts", "-o", "no/x.dtb"], /cannot write no\/x\.dtb/],
   ])("%s", (_what, args, message) => {
@@ -178,10 +182,10 @@ describe("what cannot be done ends with exit code 2 and words, and nothing is wr
     const tree = TREE();
     tree.root.addChild("two words");
     const cwd = folderWith({ "odd.dtb": writeBlob(tree) });
-    const { code, out, err } = carveout(["convert", "odd.dtb"], { cwd });
+    const { code, out, err } = carveout(["convert", "--force", "odd.dtb"], { cwd });
     expect([code, out]).toEqual([2, ""]);
     expect(err).toContain('/ holds the name "two words"');
-    expect(carveout(["convert", "odd.dtb", "-O", "json"], { cwd }).out).toContain('"name": "two words"');
+    expect(carveout(["convert", "--force", "odd.dtb", "-O", "json"], { cwd }).out).toContain('"name": "two words"');
   });
 
   test("a blob on a terminal", () => {

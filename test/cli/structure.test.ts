@@ -1,5 +1,5 @@
 /** What `check` tells of the structure checks beside what schema and kernel tell, and what `convert` makes of them. */
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { writeBlob } from "../../dts/blob/write-blob.ts";
@@ -210,11 +210,42 @@ describe("convert", () => {
     expect(readFileSync(join(cwd, "board.dtb"), "latin1")).toBe("left alone");
   });
 
-  test("writes a blob that dtc refuses, so that it can be looked at", () => {
+  test.each(FAILING_BLOBS)("refuses a blob that dtc refuses: $check ($what)", ({ check: rule, tree }) => {
+    const cwd = folderWith({ "board.dtb": writeBlob(tree()) });
+    for (const format of ["dts", "dtb", "yaml", "json"]) {
+      const { code, out, err } = carveout(["convert", "board.dtb", "-O", format], { cwd });
+      expect([code, out]).toEqual([1, ""]);
+      expect(err).toMatch(new RegExp(`^board\\.dtb:/.*: error: .* \\[${rule}\\]\n`));
+      expect(err).toContain("--force writes it as it is");
+    }
+  });
+
+  test("refuses a live tree that dtc refuses", () => {
+    const cwd = folderWith({ compatible: "x\0" });
+    mkdirSync(join(cwd, "n@1"));
+    writeFileSync(join(cwd, "n@1/name"), "zz\0");
+    const { code, out, err } = carveout(["convert", "."], { cwd });
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toMatch(/^\.:\/n@1: error: .* \[name_properties\]\n/);
+  });
+
+  test("writes with --force, as dtc -f does, a blob that dtc refuses, so that it can be looked at", () => {
     const { tree } = FAILING_BLOBS.find(({ check: name }) => name === "duplicate_property_names")!;
     const cwd = folderWith({ "board.dtb": writeBlob(tree()) });
-    const { code, out, err } = carveout(["convert", "board.dtb"], { cwd });
-    expect([code, err]).toEqual([0, ""]);
+    const { code, out, err } = carveout(["convert", "-f", "board.dtb"], { cwd });
+    expect(code).toBe(0);
+    expect(err).toMatch(/^board\.dtb:\/.*: warning: .* \[duplicate_property_names\]\n/);
     expect(out).toContain("\t\ta = <0x01>;\n\t\tb = <0x02>;\n\t\ta = <0x03>;\n");
+    expect(carveout(["convert", "--force", "--quiet", "board.dtb"], { cwd })).toEqual({ code: 0, out, err: "" });
+  });
+
+  test("applies an overlay to a blob that dtc refuses, as fdtoverlay does, and refuses to write it as dtc does", () => {
+    const { tree } = FAILING_BLOBS.find(({ check: name }) => name === "duplicate_property_names")!;
+    const cwd = folderWith({
+      "base.dtb": writeBlob(tree()),
+      "add.dtso": "/dts-v1/;\n/plugin/;\n&{/} { x; };\n",
+    });
+    expect(carveout(["convert", "base.dtb", "-a", "add.dtso", "-o", "out.dtb"], { cwd })).toMatchObject({ code: 0 });
+    expect(carveout(["convert", "base.dtb", "-a", "add.dtso", "-O", "dts"], { cwd })).toMatchObject({ code: 1 });
   });
 });

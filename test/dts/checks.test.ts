@@ -114,6 +114,20 @@ describe("source", () => {
       "unit_address_vs_reg /fragment@0/__overlay__/bad@1",
     ]);
   });
+
+  test("nor are the properties of its __fixups__, which are called as labels and paths are", () => {
+    const { tree } = parse("/dts-v1/;\n/plugin/;\n&reg { };\n&name { };\n&phandle { path = <&{/q@10}>; };\n");
+    const names = tree!.nodeAt("/__fixups__")!.properties.map(({ name }) => name);
+    expect(names).toEqual(["reg", "name", "phandle", "/q@10"]);
+    expect(checkStructure(tree!)).toEqual([]);
+  });
+
+  test("a __fixups__ that stands in the source itself is looked at", () => {
+    const { tree } = parse("/dts-v1/;\n/plugin/;\n/ { __fixups__ { a@1; }; };\n&base { };\n");
+    expect(checkStructure(tree!).map(({ rule, node }) => `${rule} ${node}`)).toEqual([
+      "property_name_chars /__fixups__",
+    ]);
+  });
 });
 
 describe("blobs", () => {

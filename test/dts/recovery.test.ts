@@ -69,6 +69,50 @@ const BRACES: readonly Case[] = [
     ],
   },
   {
+    name: "a node of one line without its '{'",
+    body: "\tn  a = <1>; };\n\tm { };",
+    said: ["3:3: expected '{' after the name of the node"],
+  },
+  {
+    name: "a node without its name, labelled or not",
+    body: "\tl: { };\n\tb { c = <&l>; };\n\t{\n\t\td;\n\t};\n\te { };",
+    said: ["3:5: expected the name of a node after its label", "5:2: expected the name of a node before this '{'"],
+  },
+  {
+    name: "another bracket in the place of a '{'",
+    body: "\tl: n (\n\t\ta;\n\t};\n\tm [\n\t\tb = <&l>;\n\t};\n\to :\n\t\tc;\n\t};",
+    said: [
+      "3:7: expected '{' after the name of the node, found '('",
+      "6:4: expected '{' after the name of the node, found '['",
+      "9:4: expected '{' after the name of the node, found ':'",
+    ],
+  },
+  {
+    name: "another bracket in the place of a '}'",
+    body: "\tn {\n\t\ta;\n\t);\n\tm {\n\t\tb;\n\t{;\n\to { };",
+    said: ["5:2: expected '}', found ')'", "8:2: expected '}', found '{'"],
+  },
+  {
+    name: "a '=' before the '{' of a node, or junk, leaves what is in it known",
+    body: "\tn = {\n\t\tl: a { };\n\t};\n\to/p {\n\t\tm: b { };\n\t};\n\tc { d = <&l &m>; };",
+    said: ["3:4: a node has no '=' before its '{'", "6:3: expected '{' after the name of the node, found '/'"],
+  },
+  {
+    name: "a ':' too many after a label",
+    body: "\tl:: n { };\n\tm { };",
+    said: ["3:4: this ':' follows no label"],
+  },
+  {
+    name: "a comment without its end",
+    body: "\tm { a = <1>; /* x ; };",
+    said: ["3:15: this comment has no end"],
+  },
+  {
+    name: "a comment without its end in a cell list, which takes labels along",
+    body: "\tm { a = <&l /* x >; };\n\tl: n { };",
+    said: ["3:14: this comment has no end"],
+  },
+  {
     name: "a doubled '{'",
     body: "\ta {{\n\t\tx;\n\t};\n\tb { };",
     said: ["3:5: this '{' opens nothing: there is one too many"],
@@ -85,6 +129,40 @@ const VALUES: readonly Case[] = [
       "5:3: expected '=' after property c",
       "6:7: &nowhere: no node has this label",
     ],
+  },
+  {
+    name: "a ':' or ':=' for the '='",
+    body: '\ta: "x";\n\tb : <1 2>;\n\tc := [00];\n\td:= "y";\n\te: <&nowhere>;',
+    said: [
+      "3:3: expected '=' after property a, found ':'",
+      "4:4: expected '=' after property b, found ':'",
+      "5:4: expected '=' after property c, found ':'",
+      "6:3: expected '=' after property d, found ':'",
+      "7:3: expected '=' after property e, found ':'",
+      "7:6: &nowhere: no node has this label",
+    ],
+  },
+  {
+    name: "another bracket at one end of a list",
+    body: "\ta = <1 2);\n\tb = <1], <2<;\n\tc = [0 1>;\n\td = {2>;\n\te = <00 11];",
+    said: [
+      "3:10: expected '>' at the end of the cell list, found ')'",
+      "4:8: expected '>' at the end of the cell list, found ']'",
+      "4:13: expected '>' at the end of the cell list, found '<'",
+      "5:6: this list begins with '[' and ends with '>'",
+      "6:6: expected a value (a string, <cells>, [bytes] or a reference), found '{'",
+      "7:12: expected '>' at the end of the cell list, found ']'",
+    ],
+  },
+  {
+    name: "a missing '(' in a cell list, or a '[' for it",
+    body: "\ta = <2 * 4)>;\n\tb = <[2 * 4)>;",
+    said: ["3:9: '*' cannot stand in a cell list outside parentheses", "4:7: '[' cannot stand in a cell list"],
+  },
+  {
+    name: "a doubled '&'",
+    body: "\ta = <&&b>;",
+    said: ["3:7: a reference begins with one '&'"],
   },
   {
     name: "a missing ',' is told once a value",
@@ -126,6 +204,17 @@ const VALUES: readonly Case[] = [
     name: "a comma in a cell list is told once a list",
     body: "\ta = <1, 2, 3>, <4, 5>;",
     said: ["3:8: cells are separated by spaces, not commas", "3:19: cells are separated by spaces, not commas"],
+  },
+  {
+    name: "an expression without its parentheses is told once a list",
+    body: "\ta = <1 + 2 + 3>, <1 ? 2 : 3>;\n\tb = <1 << 2 | 3>;\n\tc = <16 >> 2 >> 1>;\n\td = <-1 ~0>;",
+    said: [
+      "3:9: '+' cannot stand in a cell list outside parentheses",
+      "3:22: '?' cannot stand in a cell list outside parentheses",
+      "4:9: '<<' cannot stand in a cell list outside parentheses",
+      "5:10: '>>' cannot stand in a cell list outside parentheses",
+      "6:7: '-' cannot stand in a cell list outside parentheses",
+    ],
   },
   {
     name: "a quote that is missing does not take the lines after it along",
@@ -172,6 +261,16 @@ const VALUES: readonly Case[] = [
     said: ["3:1: byte 0xc2, as of a no-break space, cannot stand here"],
   },
   {
+    // é, ü and ж in UTF-8, a byte a character.
+    name: "a character beyond ASCII is shown, once a name",
+    body: "\t\xc3\xa9 = <1>;\n\tso\xc3\xbcc@1 { };\n\tb { c = <\xd0\xb6>; };",
+    said: [
+      "3:2: 'é' cannot stand in a name",
+      "4:4: 'ü' cannot stand in a name",
+      "5:11: 'ж' cannot stand in a cell list",
+    ],
+  },
+  {
     name: "an unknown label and an undefined macro are told once, however often they stand",
     body: "\ta = <&l 1>, <&l 2>, <M>, <M>;\n\tb = <M>, <&l 3>;",
     said: ["3:7: &l: no node has this label", "3:23: M is not a number, and no macro of that name is defined here"],
@@ -200,6 +299,15 @@ describe("braces", () => {
     ]);
   });
 
+  test("what a mistake leaves out is not missed: neither a label nor, without /dts-v1/, anything else", () => {
+    expect(reports(parse("/dts-v1/;\n{\n\tl: n { };\n};\n&l { x; };\n"))).toEqual([
+      "board.dts:2:1: expected a node at the top level, found '{'",
+    ]);
+    expect(reports(parse("/dts-v1;\n/memreserve/ 0 1;\n/ { };\n"))).toEqual([
+      "board.dts:1:1: the source does not begin with /dts-v1/;",
+    ]);
+  });
+
   test("a label at the top level without its '&' is told, and read as meant", () => {
     expect(reports(parse(`${board("\tl: n { };")}l {\n\tm: o { };\n};\n&m { x; };\n`))).toEqual([
       "board.dts:5:1: expected '&' before the label l",
@@ -215,6 +323,28 @@ describe("braces", () => {
 
 describe("values", () => {
   test.each(VALUES)("$name", (one) => expect(said(one.body)).toEqual(one.said));
+});
+
+test("250 operators without parentheses are one mistake, with the way to mend it", () => {
+  const { diagnostics } = parse(board(`\ta = <1${" + 1".repeat(250)}>;`));
+  expect(diagnostics.map(({ hint }) => hint)).toEqual(["put the whole expression in parentheses: <(1 + 2)>"]);
+});
+
+describe("a macro that names itself", () => {
+  // As C has it: within its own expansion the name is left alone.
+  test.each([
+    ["#define LOOP LOOP\n", "LOOP"],
+    ["#define LOOP LOOP2\n#define LOOP2 LOOP\n", "LOOP"],
+    ["#define LOOP(a) (LOOP(a) + 1)\n", "LOOP(1)"],
+  ])("is told to: %j", (definitions, use) => {
+    const [only, ...more] = parse(`${definitions}${board(`\ta = <${use}>;`)}`).diagnostics;
+    expect([only!.message, more]).toEqual(["macro LOOP expands to itself", []]);
+  });
+
+  test("and one that is used without its arguments is told to take some", () => {
+    const { diagnostics } = parse(`#define F(a) (a)\n${board("\ta = <F>;")}`);
+    expect(diagnostics.map(({ message }) => message)).toEqual(["macro F takes arguments: F(…)"]);
+  });
 });
 
 describe("what is missing explains what it would have defined", () => {

@@ -36,6 +36,11 @@ describe("YAML as dt-validate reads it", () => {
     );
   });
 
+  test("keeps the bytes of /incbin/, for which dtc 1.6.1 writes an empty list", () => {
+    const { tree } = parse('/dts-v1/;\n/ { inc = /incbin/("three.bin"); };', { "three.bin": "\x01\x02\x03" });
+    expect(gathered(writeYaml, tree!)).toBe("---\n- inc: [!u8 [0x1, 0x2, 0x3]]\n...\n");
+  });
+
   test("has an empty mapping for an empty tree", () => {
     expect(gathered(writeYaml, parse("/dts-v1/;\n/ { };").tree!)).toBe("---\n- {}\n...\n");
   });

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { folderReader } from "../../cli/live-tree-folder.ts";
 import { readBlob } from "../../dts/blob/read-blob.ts";
 import { type BlobOptions, writeBlob } from "../../dts/blob/write-blob.ts";
+import { structureErrors } from "../../dts/checks/check-structure.ts";
 import { readLiveTree } from "../../dts/live-tree/read-live-tree.ts";
 import { SourceCache } from "../../dts/load-source.ts";
 import { parseSource } from "../../dts/parse-source.ts";
@@ -146,6 +147,13 @@ describe("a blob", () => {
     const { tree } = parse(overlay);
     addSymbols(tree!);
     expect(hex(writeBlob(tree!))).toBe(hex(await dtc(overlay, ["-O", "dtb", "-@"])));
+  });
+
+  test("of an overlay whose __fixups__ has names that no property of source may have is dtc's", async () => {
+    const overlay = "/dts-v1/;\n/plugin/;\n&l { t = <&{/q@10}>; };\n&name { };\n&reg { };\n";
+    const { tree } = parse(overlay);
+    expect(structureErrors(tree!)).toEqual([]);
+    expect(hex(writeBlob(tree!))).toBe(hex(await dtc(overlay, ["-O", "dtb"])));
   });
 
   test("that has symbols already keeps them, as dtc does", async () => {
