@@ -54,6 +54,17 @@ test("help and version go to standard output with exit code 0", () => {
   expect([version.code, version.out, version.err]).toEqual([0, "carveout 0.1.0\n", ""]);
 });
 
+test("help is a command too; a file of that name is given with its folder", () => {
+  expect(run("help")).toEqual(run("--help"));
+  expect(run("help", "check")).toEqual(run("check", "--help"));
+  expect(run("help", "--quiet")).toEqual(run("--help"));
+  expect(run("help", "chek")).toMatchObject({ code: 2, out: "", err: expect.stringMatching(/did you mean check\?/) });
+  expect(run("halp")).toMatchObject({ code: 2, out: "", err: expect.stringMatching(/did you mean help\?/) });
+  const withFile = folderWith({ help: fvpSource() });
+  expect(carveout(["./help"], { cwd: withFile }).out).toContain("./help: rfc-v2 manages 1 tag region, safe");
+  expect(carveout(["help"], { cwd: withFile })).toEqual(run("--help"));
+});
+
 test("explain tells a rule's whole story, and lists all rules without one", () => {
   const told = run("explain", "precision");
   expect(told.code).toBe(0);
