@@ -9,6 +9,7 @@ import type { Shard } from "../inputs.ts";
 import {
   allowOutsideOption,
   applyOption,
+  completedBy,
   includeOption,
   integerBetween,
   integerOf,
@@ -27,7 +28,7 @@ import type { Level } from "../triage.ts";
 import type { Formats } from "./formats.ts";
 
 /** The command where a path is given without one. */
-const DEFAULT_COMMAND = "check";
+export const DEFAULT_COMMAND = "check";
 
 /** Above every kernel's: an allocation of this order is 4 GiB of 4 KiB pages. */
 const MAX_ORDER_LIMIT = 20;
@@ -112,12 +113,15 @@ export function addInputCommand(
     )
     .addOption(
       new Option("--disable <rule>", "leave a rule's findings out; can be given more than once").argParser(
-        (rule: string, rules: readonly string[] = []) => [...rules, ruleOf(rule)],
+        completedBy(ruleIds, (rule: string, rules: readonly string[] = []) => [...rules, ruleOf(rule)]),
       ),
     )
     .addOption(
       new Option("--severity <rule=level>", "give a rule's findings another severity; off leaves them out").argParser(
-        (text: string, levels: ReadonlyMap<string, Level> = new Map()) => new Map([...levels, levelOf(text)]),
+        completedBy(
+          () => ruleIds().flatMap((rule) => LEVELS.map((level) => `${rule}=${level}`)),
+          (text: string, levels: ReadonlyMap<string, Level> = new Map()) => new Map([...levels, levelOf(text)]),
+        ),
       ),
     )
     .addOption(
@@ -136,12 +140,11 @@ function parseShard(text: string): Shard {
   return { part, parts };
 }
 
+const ruleIds = () => allRules.map(({ id }) => id);
+
 function ruleOf(id: string): string {
   if (findRule(id) !== null) return id;
-  const near = nearest(
-    id,
-    allRules.map((rule) => rule.id),
-  );
+  const near = nearest(id, ruleIds());
   const hint = near === null ? "`carveout explain` lists them." : `Did you mean ${near}?`;
   throw new InvalidArgumentError(`There is no rule ${id}. ${hint}`);
 }
