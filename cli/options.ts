@@ -1,6 +1,7 @@
 /** Values of options: each parser gives what the option means, or throws what commander shows as a usage error. */
 import { type Argument, InvalidArgumentError, Option } from "commander";
 import type { KernelConfig } from "../core/kernel/boot.ts";
+import { kernelConfig } from "../core/kernel/config.ts";
 import { SERIES, type Series } from "../core/series.ts";
 import { Failure } from "./failure.ts";
 
@@ -119,6 +120,27 @@ export function wordOf<Word extends string>(words: readonly Word[]): (text: stri
       return word;
     },
   );
+}
+
+/** Above every kernel's: an allocation of this order is 4 GiB of 4 KiB pages. */
+const MAX_ORDER_LIMIT = 20;
+
+/** Flags, description and parser of `--max-order` and `--pageblock-order`, which follow from the page size. */
+export function orderOptions(): readonly [string, string, (text: string) => number][] {
+  const usual = (order: "maxOrder" | "pageblockOrder") =>
+    PAGE_SIZES.map((pageSize) => {
+      const config = kernelConfig({ series: "exact", pageSize });
+      return `${config[order]} with ${pageSizeWord(pageSize)}`;
+    }).join(", ");
+  const parse = integerBetween(0, MAX_ORDER_LIMIT);
+  return [
+    [
+      "--max-order <n>",
+      `largest order of the page allocator, itself included (default: ${usual("maxOrder")} pages)`,
+      parse,
+    ],
+    ["--pageblock-order <n>", `order of a pageblock (default: ${usual("pageblockOrder")} pages)`, parse],
+  ];
 }
 
 /** `-I`, for every command that reads trees. */

@@ -15,6 +15,7 @@ import {
   integerOf,
   listOf,
   oneOf,
+  orderOptions,
   PAGE_SIZES,
   parsePageSize,
   parseSeries,
@@ -29,9 +30,6 @@ import type { Formats } from "./formats.ts";
 
 /** The command where a path is given without one. */
 export const DEFAULT_COMMAND = "check";
-
-/** Above every kernel's: an allocation of this order is 4 GiB of 4 KiB pages. */
-const MAX_ORDER_LIMIT = 20;
 
 /** Values of the options that all commands on inputs have. */
 export interface InputOptions {
@@ -85,8 +83,7 @@ export function addInputCommand(
       values(parseSeries, SERIES),
     ],
     ["--page-size <size>", `4k, 16k or 64k${several} (default: 4k)`, values(parsePageSize, PAGE_SIZES)],
-    ["--max-order <n>", "largest order of the page allocator, itself included", integerBetween(0, MAX_ORDER_LIMIT)],
-    ["--pageblock-order <n>", "order of a pageblock", integerBetween(0, MAX_ORDER_LIMIT)],
+    ...orderOptions(),
     ["--va-bits <n>", "bits of a kernel virtual address (default: 48)", integerOf(36, 39, 42, 47, 48, 52)],
     ["--pa-bits <n>", "bits of a physical address (default: 48)", integerBetween(32, 52)],
     ["--mem <size>", "the kernel's mem= parameter", parseSize],

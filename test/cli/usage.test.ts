@@ -65,6 +65,13 @@ test("help is a command too; a file of that name is given with its folder", () =
   expect(carveout(["help"], { cwd: withFile })).toEqual(run("--help"));
 });
 
+test.each(["check", "plan"])("%s --help has the orders of a kernel with each page size", (command) => {
+  const words = run(command, "--help").out.replaceAll(/\s+/g, " ");
+  // ARCH_FORCE_MAX_ORDER of arm64, and the order of a huge page (a PMD): 2 MiB, 32 MiB, 512 MiB
+  expect(words).toContain("itself included (default: 10 with 4k, 11 with 16k, 13 with 64k pages)");
+  expect(words).toContain("order of a pageblock (default: 9 with 4k, 11 with 16k, 13 with 64k pages)");
+});
+
 test("explain tells a rule's whole story, and lists all rules without one", () => {
   const told = run("explain", "precision");
   expect(told.code).toBe(0);
