@@ -31,6 +31,18 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
 /** Commands about all the others. */
 const ON_COMMANDS = ["completion", "man"];
 
+/** `carveout help COMMAND` is `carveout COMMAND --help`, and `help` alone `--help`; a file of that name is `./help`. */
+const HELP = "help";
+
+/** The words of a command line, in which help is asked for by its option alone. */
+function commandLine(words: readonly string[]): readonly string[] {
+  const [first, command] = words;
+  if (first !== HELP) return words;
+  if (command === undefined || command.startsWith("-")) return ["--help"];
+  if (Object.hasOwn(COMMANDS, command)) return [command, "--help"];
+  throw new Failure(`there is no command ${command}${suggestion(command)}`);
+}
+
 /** The names of the commands that a command line needs. */
 function neededCommands([word = "--help"]: readonly string[]): string[] {
   if (Object.hasOwn(COMMANDS, word) && !ON_COMMANDS.includes(word)) return [word];
@@ -55,7 +67,7 @@ async function buildProgram(words: readonly string[]): Promise<Command> {
 
 async function main(): Promise<void> {
   try {
-    const words = process.argv.slice(2);
+    const words = commandLine(process.argv.slice(2));
     if (words[0] !== undefined) refuseMistypedCommand(words[0]);
     const program = await buildProgram(words);
     if (words.length === 0) {
@@ -63,7 +75,7 @@ async function main(): Promise<void> {
       process.exitCode = ExitCode.failure;
       return;
     }
-    await program.parseAsync();
+    await program.parseAsync(words, { from: "user" });
   } catch (error) {
     process.exitCode = ExitCode.failure;
     if (error instanceof CommanderError) {
@@ -76,10 +88,14 @@ async function main(): Promise<void> {
 
 /** A path may stand where a command may: what is neither, but nearly a command, is not to be taken for a path. */
 function refuseMistypedCommand(word: string): void {
-  const names = Object.keys(COMMANDS);
-  if (word.startsWith("-") || names.includes(word) || existsSync(word)) return;
-  const near = nearest(word, names);
-  if (near !== null) throw new Failure(`there is no command or file ${word}; did you mean ${near}?`);
+  if (word.startsWith("-") || Object.hasOwn(COMMANDS, word) || existsSync(word)) return;
+  const near = suggestion(word);
+  if (near !== "") throw new Failure(`there is no command or file ${word}${near}`);
+}
+
+function suggestion(word: string): string {
+  const near = nearest(word, [...Object.keys(COMMANDS), HELP]);
+  return near === null ? "" : `; did you mean ${near}?`;
 }
 
 /** Our own bug: no stack trace, which tells a user nothing, but what a report needs. `CARVEOUT_DEBUG=1` shows all. */

@@ -320,6 +320,10 @@ const DRAFT = "http://json-schema.org/draft-07/schema#";
 /** By name, with a line on which commands print it. */
 export const outputSchemas: Readonly<Record<string, JsonSchema>> = {
   report: { $schema: DRAFT, title: "carveout check, regions, prove and run, with --format json", ...report },
-  matrix: { $schema: DRAFT, title: "The same with more than one --kernel or --page-size", ...matrix },
+  matrix: {
+    $schema: DRAFT,
+    title: "carveout check, regions and prove of several kernels, with --format json",
+    ...matrix,
+  },
   plan: { $schema: DRAFT, title: "carveout plan, with --format json", ...plan },
 };

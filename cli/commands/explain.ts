@@ -3,7 +3,7 @@ import { allRules, findRule } from "../../core/rules/catalogue.ts";
 import type { Rule } from "../../core/rules/rule.ts";
 import { nearest } from "../../dts/nearest.ts";
 import { Failure } from "../failure.ts";
-import { wordOf } from "../options.ts";
+import { completedBy, wordOf } from "../options.ts";
 import { isTerminal, writeStandardOutput } from "../standard-streams.ts";
 import { COLOR_MODES, type ColorMode, type Paint, painter } from "../style.ts";
 import { tableLines } from "../table.ts";
@@ -16,19 +16,25 @@ export function addExplainCommand(program: Command): void {
     .command("explain")
     .summary("tell what a rule means and how to mend what breaks it")
     .description("tell what a rule means, why the kernel has it, what happens when it is broken and how to mend it")
-    .argument("[rule]", "the name in brackets after a finding; without it, all rules are listed")
+    .argument(
+      "[rule]",
+      "the name in brackets after a finding; without it, all rules are listed",
+      completedBy(ruleIds, ruleOrFailure),
+    )
     .option("--color <when>", "auto, always or never", wordOf(COLOR_MODES), "auto")
-    .action((id: string | undefined, { color }: { color: ColorMode }) => {
+    .action((rule: Rule | undefined, { color }: { color: ColorMode }) => {
       const paint = painter(color, isTerminal("stdout"));
-      const lines = id === undefined ? listLines(allRules) : ruleLines(ruleOrFailure(id), paint);
+      const lines = rule === undefined ? listLines(allRules) : ruleLines(rule, paint);
       writeStandardOutput(`${lines.join("\n")}\n`);
     });
 }
 
+const ruleIds = () => allRules.map(({ id }) => id);
+
 function ruleOrFailure(id: string): Rule {
   const rule = findRule(id);
   if (rule !== null) return rule;
-  const ids = allRules.map((known) => known.id);
+  const ids = ruleIds();
   const near = nearest(id, ids) ?? ids.find((known) => known.includes(id)) ?? null;
   const suggestion = near === null ? "`carveout explain` lists all rules" : `did you mean ${near}?`;
   throw new Failure(`there is no rule ${id}; ${suggestion}`);

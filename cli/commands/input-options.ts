@@ -9,11 +9,13 @@ import type { Shard } from "../inputs.ts";
 import {
   allowOutsideOption,
   applyOption,
+  completedBy,
   includeOption,
   integerBetween,
   integerOf,
   listOf,
   oneOf,
+  orderOptions,
   PAGE_SIZES,
   parsePageSize,
   parseSeries,
@@ -27,10 +29,7 @@ import type { Level } from "../triage.ts";
 import type { Formats } from "./formats.ts";
 
 /** The command where a path is given without one. */
-const DEFAULT_COMMAND = "check";
-
-/** Above every kernel's: an allocation of this order is 4 GiB of 4 KiB pages. */
-const MAX_ORDER_LIMIT = 20;
+export const DEFAULT_COMMAND = "check";
 
 /** Values of the options that all commands on inputs have. */
 export interface InputOptions {
@@ -84,8 +83,7 @@ export function addInputCommand(
       values(parseSeries, SERIES),
     ],
     ["--page-size <size>", `4k, 16k or 64k${several} (default: 4k)`, values(parsePageSize, PAGE_SIZES)],
-    ["--max-order <n>", "largest order of the page allocator, itself included", integerBetween(0, MAX_ORDER_LIMIT)],
-    ["--pageblock-order <n>", "order of a pageblock", integerBetween(0, MAX_ORDER_LIMIT)],
+    ...orderOptions(),
     ["--va-bits <n>", "bits of a kernel virtual address (default: 48)", integerOf(36, 39, 42, 47, 48, 52)],
     ["--pa-bits <n>", "bits of a physical address (default: 48)", integerBetween(32, 52)],
     ["--mem <size>", "the kernel's mem= parameter", parseSize],
@@ -112,12 +110,15 @@ export function addInputCommand(
     )
     .addOption(
       new Option("--disable <rule>", "leave a rule's findings out; can be given more than once").argParser(
-        (rule: string, rules: readonly string[] = []) => [...rules, ruleOf(rule)],
+        completedBy(ruleIds, (rule: string, rules: readonly string[] = []) => [...rules, ruleOf(rule)]),
       ),
     )
     .addOption(
       new Option("--severity <rule=level>", "give a rule's findings another severity; off leaves them out").argParser(
-        (text: string, levels: ReadonlyMap<string, Level> = new Map()) => new Map([...levels, levelOf(text)]),
+        completedBy(
+          () => ruleIds().flatMap((rule) => LEVELS.map((level) => `${rule}=${level}`)),
+          (text: string, levels: ReadonlyMap<string, Level> = new Map()) => new Map([...levels, levelOf(text)]),
+        ),
       ),
     )
     .addOption(
@@ -136,12 +137,11 @@ function parseShard(text: string): Shard {
   return { part, parts };
 }
 
+const ruleIds = () => allRules.map(({ id }) => id);
+
 function ruleOf(id: string): string {
   if (findRule(id) !== null) return id;
-  const near = nearest(
-    id,
-    allRules.map((rule) => rule.id),
-  );
+  const near = nearest(id, ruleIds());
   const hint = near === null ? "`carveout explain` lists them." : `Did you mean ${near}?`;
   throw new InvalidArgumentError(`There is no rule ${id}. ${hint}`);
 }

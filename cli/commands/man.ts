@@ -12,7 +12,7 @@ export function addManCommand(program: Command): void {
     });
 }
 
-/** The page in the macros of man(7), from what the commands say of themselves. */
+/** The page in the macros of man(7): all that `--help` says of the program and of each command. */
 function manualPage(program: Command): string {
   const lines = [
     `.TH CARVEOUT 1 "" "carveout ${VERSION}" "User Commands"`,
@@ -23,8 +23,9 @@ function manualPage(program: Command): string {
     "[\\fIcommand\\fR] \\fIinput\\fR... [\\fIoptions\\fR]",
     ".SH DESCRIPTION",
     text(program.description()),
-    ".PP",
-    "\\fBcarveout\\fR \\fIinput\\fR... is short for \\fBcarveout check\\fR \\fIinput\\fR...",
+    ...addedLines(program),
+    ".SH OPTIONS",
+    ...termLines(program),
     ".SH COMMANDS",
     ...program.commands.flatMap(commandLines),
     ".SH EXIT STATUS",
@@ -51,21 +52,46 @@ function commandLines(command: Command): string[] {
   });
   return [
     `.SS "carveout ${text(command.name())}"`,
-    ".PP",
-    `\\fBcarveout ${text(command.name())}\\fR ${takes.join(" ")} [\\fIoptions\\fR]`,
+    `\\fBcarveout ${text(command.name())}\\fR ${[...takes, "[\\fIoptions\\fR]"].join(" ")}`,
     ".PP",
     sentence(command.description()),
-    ...command.options
-      .filter(({ hidden }) => !hidden)
-      .flatMap(({ flags, description, defaultValue }) => [
-        ".TP",
-        `\\fB${text(flags)}\\fR`,
-        text(
-          description +
-            (typeof defaultValue === "string" || typeof defaultValue === "number" ? ` (default: ${defaultValue})` : ""),
-        ),
-      ]),
+    ...termLines(command),
+    ...addedLines(command),
   ];
+}
+
+/** Arguments and options, each with what help says of it. */
+function termLines(command: Command): string[] {
+  const help = command.createHelp();
+  const terms = [
+    ...help
+      .visibleArguments(command)
+      .map((argument) => [`\\fI${text(argument.name())}\\fR`, help.argumentDescription(argument)]),
+    ...help
+      .visibleOptions(command)
+      .map((option) => [`\\fB${text(help.optionTerm(option))}\\fR`, help.optionDescription(option)]),
+  ];
+  return terms.flatMap(([term, description]) => [".TP", term!, text(description!)]);
+}
+
+/** What stands below the options in help: paragraphs, and lines that are set in, which stay as they are. */
+function addedLines(command: Command): string[] {
+  let told = "";
+  command.configureOutput({
+    writeOut: (piece) => {
+      told += piece;
+    },
+  });
+  command.outputHelp();
+  const added = told.slice(command.helpInformation().length).trim();
+  if (added === "") return [];
+  let isSetIn = false;
+  const lines = added.split("\n").flatMap((line) => {
+    const before = line.startsWith(" ") === isSetIn ? [] : [isSetIn ? ".fi" : ".nf"];
+    isSetIn = line.startsWith(" ");
+    return [...before, line === "" ? ".PP" : text(line)];
+  });
+  return [".PP", ...lines, ...(isSetIn ? [".fi"] : [])];
 }
 
 function sentence(words: string): string {

@@ -5,6 +5,7 @@ import { descriptionSchema } from "../../schema/description-schema.ts";
 import { outputSchemas } from "../../schema/report-schema.ts";
 import { Failure } from "../failure.ts";
 import { writeOutputFile } from "../files.ts";
+import { completedBy } from "../options.ts";
 import { writeStandardOutput } from "../standard-streams.ts";
 
 interface SchemaOptions {
@@ -21,13 +22,26 @@ export function addSchemaCommand(program: Command): void {
     .description(
       `${summary}: of the YAML description as JSON Schema, for editors; of nodes as bindings in the style of dt-schema, for dt-validate and --schema; of the output as JSON Schema, for scripts`,
     )
-    .argument("[name]", "without it, the names")
+    .argument("[name]", "without it, the names", completedBy(schemaNames, knownName))
     .option("-o, --output <file>", "write the schema to a file, whole or not at all")
     .action(async (name: string | undefined, { output }: SchemaOptions) => {
       const text = name === undefined ? listText() : await schemaText(name);
       if (output === undefined || output === "-") writeStandardOutput(text);
       else writeOutputFile(output, text);
     });
+}
+
+function schemaNames(): string[] {
+  return [DESCRIPTION, ...ownBindings.map(({ name }) => name), ...Object.keys(outputSchemas)];
+}
+
+function knownName(name: string): string {
+  const names = schemaNames();
+  if (names.includes(name)) return name;
+  const near = nearest(name, names);
+  throw new Failure(
+    `there is no schema ${name}; ${near === null ? `there are ${names.join(", ")}` : `did you mean ${near}?`}`,
+  );
 }
 
 function listText(): string {
@@ -43,14 +57,6 @@ function listText(): string {
 async function schemaText(name: string): Promise<string> {
   if (name === DESCRIPTION) return `${JSON.stringify(descriptionSchema, null, 2)}\n`;
   if (Object.hasOwn(outputSchemas, name)) return `${JSON.stringify(outputSchemas[name], null, 2)}\n`;
-  const known = ownBindings.find((binding) => binding.name === name);
-  if (known === undefined) {
-    const names = [DESCRIPTION, ...ownBindings.map((binding) => binding.name), ...Object.keys(outputSchemas)];
-    const near = nearest(name, names);
-    throw new Failure(
-      `there is no schema ${name}; ${near === null ? `there are ${names.join(", ")}` : `did you mean ${near}?`}`,
-    );
-  }
   const { bindingYaml } = await import("../formats/binding-yaml.ts");
-  return bindingYaml(known.schema);
+  return bindingYaml(ownBindings.find((binding) => binding.name === name)!.schema);
 }

@@ -62,7 +62,8 @@ export function workloadOptions(
   };
 }
 
-const WIDTH = 80;
+/** Less than a terminal has: the manual page sets the lines in. */
+const WIDTH = 70;
 
 /** What each workload does, and its parameters. */
 export function workloadHelp(): string {

@@ -22,8 +22,23 @@ describe("the manual page", () => {
     for (const option of optionsOf(command)) if (option !== "--help") expect(section).toContain(option);
   });
 
+  test.each(commands)("says of %s all that its help says, word for word", (command) => {
+    const wordsOf = (written: string) => written.match(/[^\s"]+/g) ?? [];
+    const shown = page
+      .replaceAll(/^\.(?:TP|PP|nf|fi|SS|SH) ?/gm, "")
+      .replaceAll(/\\f[BIR]|\\&/g, "")
+      .replaceAll("\\-", "-")
+      .replaceAll("\\e", "\\");
+    // the first word of a sentence and the end of it are written by other rules
+    const body = help(command).replace(/^Usage: .*\n\n[\s\S]*?\n\n/, "");
+    for (const paragraph of body.split(/\n(?! {4})/)) {
+      if (/^(?:Arguments:|Options:|)$/.test(paragraph)) continue;
+      expect(wordsOf(shown).join(" ")).toContain(wordsOf(paragraph).join(" "));
+    }
+  });
+
   test("has no line that roff would take for a request by accident", () => {
-    for (const line of page.split("\n")) if (/^[.']/.test(line)) expect(line).toMatch(/^\.(TH|SH|SS|PP|TP|B)\b/);
+    for (const line of page.split("\n")) if (/^[.']/.test(line)) expect(line).toMatch(/^\.(TH|SH|SS|PP|TP|B|nf|fi)\b/);
   });
 });
 
@@ -41,6 +56,63 @@ describe("completion in bash", () => {
     expect(complete("plan", "--tags-")).toEqual(["--tags-in", "--tags-at"]);
     expect(complete("check", "x.dts", "--basel")).toEqual(["--baseline"]);
     expect(complete("explain", "straddling")).toEqual(["straddling-allocation"]);
+  });
+
+  test.each([
+    [["check", "--format", "s"], ["sarif"]],
+    [
+      ["check", "--kernel", "r"],
+      ["rfc-v1", "rfc-v2", "rfc-v3"],
+    ],
+    [
+      ["check", "--page-size", ""],
+      ["4k", "16k", "64k", "all"],
+    ],
+    [
+      ["run", "x.dts", "--page-size", ""],
+      ["4k", "16k", "64k"],
+    ],
+    [["check", "--workload", "ph"], ["phone"]],
+    [["check", "--disable", "precis"], ["precision"]],
+    [
+      ["check", "--severity", "precis"],
+      ["precision=error", "precision=warning", "precision=note", "precision=off"],
+    ],
+    [
+      ["plan", "x.dts", "-O", "dt"],
+      ["dtbo", "dts", "dtb"],
+    ],
+    [
+      ["explain", "--color", "a"],
+      ["auto", "always"],
+    ],
+    [["schema", "d"], ["description"]],
+    [
+      ["completion", ""],
+      ["bash", "zsh", "fish"],
+    ],
+    [["boot", "--va-bits", "5"], ["52"]],
+  ])("%j has values: %j", (typed, values) => {
+    expect(complete(...typed)).toEqual(values);
+  });
+
+  test("a path without a command is for check", () => {
+    expect(complete("board.dts", "--for")).toEqual(["--format"]);
+    expect(complete("board.dts", "--format", "g")).toEqual(["github"]);
+    expect(complete("--shar")).toEqual(["--shard"]);
+  });
+
+  test("bash takes = for a word of its own, and wants what comes after it", () => {
+    expect(complete("check", "--format", "=")).toEqual(["text", "json", "sarif", "github", "csv", "markdown"]);
+    expect(complete("check", "--format", "=", "s")).toEqual(["sarif"]);
+    expect(complete("check", "--severity", "precision", "=", "e")).toEqual(["error"]);
+  });
+
+  test("no word where a file or a number is wanted: bash looks for files, and for nothing", () => {
+    for (const option of ["-o", "--baseline", "--schema", "-a", "-I", "--mem", "--shard"]) {
+      expect(complete("check", option, "")).toEqual([""]);
+    }
+    expect(complete("check", "")).toEqual([""]);
   });
 
   test.each(commands)("all options of %s", (command) => {

@@ -21,6 +21,17 @@ const TREE = `/dts-v1/;
 };
 `;
 
+test("docs/schemas.md lists the schemas that there are, and each line of the list says what one is of", () => {
+  const listed = carveout(["schema"]).out.trimEnd().split("\n");
+  const names = listed.map((line) => line.split(" ")[0]!);
+  const table = /\| name [\s\S]*?\n\n/.exec(readFileSync("docs/schemas.md", "utf8"))![0];
+  const rows = [...table.matchAll(/^\| (`.*?) +\|/gm)].flatMap(([, cell]) => cell!.match(/[a-z][\w-]*/g) ?? []);
+  expect(rows).toEqual(names);
+  for (const line of listed.filter((words) => words.includes("Output of"))) {
+    expect(line).toMatch(/Output of carveout [a-z]/);
+  }
+});
+
 describe("--schema", () => {
   const folder = folderWith({ "t.dts": TREE, "uart.yaml": UART });
   const check = (...args: string[]) => carveout(["check", "t.dts", ...args], { cwd: folder });

@@ -54,6 +54,24 @@ test("help and version go to standard output with exit code 0", () => {
   expect([version.code, version.out, version.err]).toEqual([0, "carveout 0.1.0\n", ""]);
 });
 
+test("help is a command too; a file of that name is given with its folder", () => {
+  expect(run("help")).toEqual(run("--help"));
+  expect(run("help", "check")).toEqual(run("check", "--help"));
+  expect(run("help", "--quiet")).toEqual(run("--help"));
+  expect(run("help", "chek")).toMatchObject({ code: 2, out: "", err: expect.stringMatching(/did you mean check\?/) });
+  expect(run("halp")).toMatchObject({ code: 2, out: "", err: expect.stringMatching(/did you mean help\?/) });
+  const withFile = folderWith({ help: fvpSource() });
+  expect(carveout(["./help"], { cwd: withFile }).out).toContain("./help: rfc-v2 manages 1 tag region, safe");
+  expect(carveout(["help"], { cwd: withFile })).toEqual(run("--help"));
+});
+
+test.each(["check", "plan"])("%s --help has the orders of a kernel with each page size", (command) => {
+  const words = run(command, "--help").out.replaceAll(/\s+/g, " ");
+  // ARCH_FORCE_MAX_ORDER of arm64, and the order of a huge page (a PMD): 2 MiB, 32 MiB, 512 MiB
+  expect(words).toContain("itself included (default: 10 with 4k, 11 with 16k, 13 with 64k pages)");
+  expect(words).toContain("order of a pageblock (default: 9 with 4k, 11 with 16k, 13 with 64k pages)");
+});
+
 test("explain tells a rule's whole story, and lists all rules without one", () => {
   const told = run("explain", "precision");
   expect(told.code).toBe(0);
