@@ -204,21 +204,29 @@ const workload = object("A workload and what it met", {
   },
 });
 
+const interleavingBreach = (description: string) =>
+  object(description, {
+    what: text("What breaks"),
+    pages: list("For each page, the blocks that its tags need", { type: "object" }),
+    threads: list("For each thread, its page", { type: "integer" }),
+    schedule: list("The steps", object("One of them", { thread: count("Which thread"), step: text("What it does") })),
+  });
+
 const interleavings = object("The series' locking protocol, explored", {
   threads: count("Threads at the most"),
   blocks: count("Blocks at the most"),
   omission: orNull(text("The part of the protocol that was left out on purpose")),
-  scenarios: count("Scenarios explored"),
+  scenarios: count("Scenarios within these bounds"),
   states: count("States met"),
   transitions: count("Steps from state to state"),
-  cutShort: count("Scenarios with more states than were allowed"),
+  cutShort: count("Scenarios with more states than were allowed: these are not explored to the end"),
   breach: orNull(
-    object("The shortest schedule that breaks something", {
-      what: text("What breaks"),
-      pages: list("For each page, the blocks that its tags need", { type: "object" }),
-      threads: list("For each thread, its page", { type: "integer" }),
-      schedule: list("The steps", object("One of them", { thread: count("Which thread"), step: text("What it does") })),
-    }),
+    interleavingBreach(
+      "The shortest schedule that breaks something; with a part left out, something that holds with it",
+    ),
+  ),
+  knownLoss: orNull(
+    interleavingBreach("The shortest schedule to what the series loses by itself: rfc-v2, with blocks of one page"),
   ),
 });
 

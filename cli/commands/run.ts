@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { MOST_BLOCKS, MOST_THREADS } from "../../core/allocator/interleavings/bounds.ts";
 import { OMISSIONS, type Omission } from "../../core/allocator/interleavings/protocol.ts";
-import { ExitCode, Failure } from "../failure.ts";
+import { Failure } from "../failure.ts";
 import { jsonReports } from "../formats/json.ts";
 import { runLines } from "../formats/run-text.ts";
 import { integerBetween, wordOf } from "../options.ts";
@@ -66,7 +66,7 @@ export function addRunCommand(program: Command): void {
     .addOption(
       new Option("--blocks <n>", "of interleavings: blocks at most")
         .argParser(integerBetween(1, MOST_BLOCKS))
-        .default(MOST_BLOCKS - 1),
+        .default(MOST_BLOCKS),
     )
     .addOption(
       new Option("--states <n>", "of interleavings: states of one scenario at most")
@@ -105,22 +105,24 @@ export function addRunCommand(program: Command): void {
     });
 }
 
-/** The protocol of the series that each input is for; exit code 1 where it breaks. */
+/** The protocol of the series that each input is for; what it shows is found like anything else. */
 async function runInterleavings(inputs: readonly string[], options: RunValues): Promise<void> {
-  const { exploreAll } = await import("../../core/allocator/interleavings/explore-all.ts");
-  let breaks = false;
+  const [{ exploreAll }, { interleavingFindings }] = await Promise.all([
+    import("../../core/allocator/interleavings/explore-all.ts"),
+    import("../interleaving-findings.ts"),
+  ]);
   await runInputCommand(inputs, options, FORMATS, (report) => {
     if (report.series === null) return report;
     const { threads, blocks, states, without = null } = options;
     const regions = report.boot?.outcome === "managed" ? report.boot.regions : [];
-    // Without a layout to look at, blocks of one page: that is what the series are right for.
-    const isOnePage = regions.every(({ blockPages }) => blockPages === 1);
+    // Without a layout to look at, blocks of one page: that is what the series are right for. Where some have one page,
+    // what can befall those can happen.
+    const isOnePage = regions.length === 0 || regions.some(({ blockPages }) => blockPages === 1);
     const bounds = { series: report.series, threads, blocks, mostStates: states, omission: without, isOnePage };
     const interleavings = exploreAll(bounds);
-    breaks ||= interleavings.breach !== null;
-    return { ...report, interleavings };
+    const findings = [...report.findings, ...interleavingFindings(interleavings, report.series)];
+    return { ...report, interleavings, findings };
   });
-  if (breaks && process.exitCode === ExitCode.clean) process.exitCode = ExitCode.findings;
 }
 
 /** What commander cannot tell about options that name files. Throws a `Failure`. */
