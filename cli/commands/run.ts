@@ -1,6 +1,8 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { MOST_BLOCKS, MOST_THREADS } from "../../core/allocator/interleavings/bounds.ts";
 import { OMISSIONS, type Omission } from "../../core/allocator/interleavings/protocol.ts";
+import { GFP_FLAG_NAMES, unknownFlag } from "../../core/allocator/trace/gfp-flags.ts";
+import { nearest } from "../../dts/nearest.ts";
 import { Failure } from "../failure.ts";
 import { jsonReports } from "../formats/json.ts";
 import { runLines } from "../formats/run-text.ts";
@@ -44,7 +46,11 @@ export function addRunCommand(program: Command): void {
         "do what a file says in place of a workload: the text of a kernel's trace of mm_page_alloc and mm_page_free (tracefs, trace-cmd report, perf script), or what --record or --breach-file wrote; - for standard input",
       ).conflicts(["workload", "param", "operations", "keepGoing", "breachFile", "record"]),
     )
-    .option("--tag-gfp <flags>", "of a trace: tag movable allocations with these GFP flags, A|B")
+    .addOption(
+      new Option("--tag-gfp <flags>", "of a trace: tag movable allocations with these GFP flags, A|B").argParser(
+        parseGfpFlags,
+      ),
+    )
     .option("--tag-comm <name>", "of a trace: tag movable allocations of processes of this name, * for any text")
     .addOption(
       new Option("--tag-share <percent>", "of a trace: tag so many of the movable allocations, by chance").argParser(
@@ -103,6 +109,15 @@ export function addRunCommand(program: Command): void {
         return withReplayFile(exercised, options.breachFile, options);
       });
     });
+}
+
+/** Flags as they were given; a name that no kernel has would tag nothing, without a word. */
+function parseGfpFlags(text: string): string {
+  const unknown = unknownFlag(text);
+  if (unknown === null) return text;
+  const near = nearest(unknown, GFP_FLAG_NAMES);
+  const hint = near === null ? `There are ${GFP_FLAG_NAMES.join(", ")}.` : `Did you mean ${near}?`;
+  throw new InvalidArgumentError(`${JSON.stringify(unknown)} is no GFP flag. ${hint}`);
 }
 
 /** The protocol of the series that each input is for; what it shows is found like anything else. */

@@ -73,6 +73,11 @@ describe("run --replay of a kernel's trace", () => {
     [["--tag-share", "5"], /--tag-share need --replay/],
     [["other.dts", "--replay", "-"], /can be read once/],
     [["--replay", "kernel.trace", "--tag-share", "101"], /--tag-share/],
+    [
+      ["--replay", "kernel.trace", "--tag-gfp", "BOGUS"],
+      /"BOGUS" is no GFP flag. There are .*GFP_KERNEL,.*__GFP_ZERO,/,
+    ],
+    [["--replay", "kernel.trace", "--tag-gfp", "__GFP_ZERO|__GFP_MOVABL"], /Did you mean __GFP_MOVABLE\?/],
   ])("%j is refused", (args, message) => {
     const { code, err } = run(args);
     expect(code).toBe(2);
