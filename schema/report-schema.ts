@@ -2,35 +2,9 @@
  * JSON Schemas (draft-07) of what the program prints with `--format json`: the reference of the output is made of them,
  * and the tests hold every output against them. Nothing stands in an output that is not described here.
  */
+import { bootSchema } from "./boot-schema.ts";
 import type { JsonSchema } from "./node-schemas.ts";
-
-const count = (description: string): JsonSchema => ({ description, type: "integer", minimum: 0 });
-const text = (description: string): JsonSchema => ({ description, type: "string" });
-const flag = (description: string): JsonSchema => ({ description, type: "boolean" });
-const number = (description: string): JsonSchema => ({ description, type: "number", minimum: 0 });
-const orNull = ({ description, ...schema }: JsonSchema): JsonSchema =>
-  schema.type === undefined
-    ? { description, anyOf: [schema, { type: "null" }] }
-    : { description, ...schema, type: [schema.type, "null"] };
-
-/** An object with these fields and no others; those whose names end in `?` may be missing. */
-function object(
-  description: string,
-  fields: Readonly<Record<string, JsonSchema>>,
-): JsonSchema & { readonly required: readonly string[] } {
-  const entries = Object.entries(fields);
-  return {
-    description,
-    type: "object",
-    properties: Object.fromEntries(entries.map(([name, schema]) => [name.replace("?", ""), schema])),
-    required: entries.flatMap(([name]) => (name.endsWith("?") ? [] : [name])),
-    additionalProperties: false,
-  };
-}
-
-function list(description: string, items: JsonSchema): JsonSchema {
-  return { description, type: "array", items };
-}
+import { count, flag, list, number, object, orNull, text } from "./output-words.ts";
 
 const range = (description: string) => object(description, { start: count("First PFN"), end: count("Last PFN") });
 
@@ -359,4 +333,5 @@ export const outputSchemas: Readonly<Record<string, JsonSchema>> = {
   report: { $schema: DRAFT, title: "carveout check, regions, prove and run, with --format json", ...report },
   matrix: { $schema: DRAFT, title: "The same with more than one --kernel or --page-size", ...matrix },
   plan: { $schema: DRAFT, title: "carveout plan, with --format json", ...plan },
+  boot: { $schema: DRAFT, title: "carveout boot, with --format json", ...bootSchema },
 };
