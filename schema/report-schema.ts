@@ -2,32 +2,9 @@
  * JSON Schemas (draft-07) of what the program prints with `--format json`: the reference of the output is made of them,
  * and the tests hold every output against them. Nothing stands in an output that is not described here.
  */
+import { bootSchema } from "./boot-schema.ts";
 import type { JsonSchema } from "./node-schemas.ts";
-
-const count = (description: string): JsonSchema => ({ description, type: "integer", minimum: 0 });
-const text = (description: string): JsonSchema => ({ description, type: "string" });
-const flag = (description: string): JsonSchema => ({ description, type: "boolean" });
-const number = (description: string): JsonSchema => ({ description, type: "number", minimum: 0 });
-const orNull = ({ description, ...schema }: JsonSchema): JsonSchema =>
-  schema.type === undefined
-    ? { description, anyOf: [schema, { type: "null" }] }
-    : { description, ...schema, type: [schema.type, "null"] };
-
-/** An object with these fields and no others; those whose names end in `?` may be missing. */
-function object(description: string, fields: Readonly<Record<string, JsonSchema>>): JsonSchema {
-  const entries = Object.entries(fields);
-  return {
-    description,
-    type: "object",
-    properties: Object.fromEntries(entries.map(([name, schema]) => [name.replace("?", ""), schema])),
-    required: entries.flatMap(([name]) => (name.endsWith("?") ? [] : [name])),
-    additionalProperties: false,
-  };
-}
-
-function list(description: string, items: JsonSchema): JsonSchema {
-  return { description, type: "array", items };
-}
+import { count, flag, list, number, object, orNull, text } from "./output-words.ts";
 
 const range = (description: string) => object(description, { start: count("First PFN"), end: count("Last PFN") });
 
@@ -126,67 +103,70 @@ const operation: JsonSchema = {
 const meanAndPeak = (what: string) =>
   object(what, { mean: number("Pages, on average over the operations"), peak: count("Pages, at the most") });
 
-const workload = object("A workload and what it met", {
+const taggedCounts = (what: string) =>
+  object(what, {
+    asked: count("All of them"),
+    waited: count("Of these, had data migrated first"),
+    without: count("Of these, went ahead without tag storage"),
+    failed: count("Of these, failed"),
+  });
+
+const workloadFields = object("", {
   name: text("Its name, `replay` for a file's"),
   seed: count("Seed: the same one gives the same run"),
   operations: count("Operations done"),
   pagesVisited: count("Pages that they touched, each as often as it was"),
   violations: count("Allocations and frees that broke something"),
-  "interrupted?": flag("Present where Ctrl-C ended it"),
-  "parameters?": {
-    description: "The workload's parameters by name",
-    type: "object",
+  interrupted: flag("Whether Ctrl-C ended it"),
+  parameters: {
+    description: "The workload's parameters by name; null for a replay",
+    type: ["object", "null"],
     additionalProperties: { type: "number" },
   },
-  "stopped?": flag("Whether a breach ended it"),
-  "breaches?": list("What broke, by kind", breachCount),
-  "shortest?": orNull(
+  stopped: orNull(flag("Whether a breach ended it; null for a replay")),
+  breaches: list("What broke, by kind", breachCount),
+  shortest: orNull(
     object("The fewest operations that show the breach it was stopped for", {
       breach: text("Name of the breach"),
       operations: list("Them, in order", operation),
     }),
   ),
-  "replayFile?": orNull(text("Where they were written")),
-  "replayCommand?": orNull(text("The command that shows the breach again")),
-  "idleBlocks?": count("Blocks reserved at the end while no live tagged page needs them"),
-  "lostBlocks?": count("Blocks that are still reserved once everything is freed"),
-  "lostPages?": count("Their pages"),
-  "tagged?": object("Tagged allocations", {
-    asked: count("All of them"),
-    waited: count("Of these, had data migrated first"),
-    without: count("Of these, went ahead without tag storage"),
-    failed: count("Of these, failed"),
-  }),
-  "data?": object("Other allocations", { asked: count("All of them"), failed: count("Of these, failed") }),
-  "migrations?": object("Data moved out of tag storage", {
+  replayFile: orNull(text("Where they were written")),
+  replayCommand: orNull(text("The command that shows the breach again")),
+  idleBlocks: count("Blocks reserved at the end while no live tagged page needs them"),
+  lostBlocks: orNull(
+    count("Blocks that are still reserved once everything is freed; null for a replay, which frees nothing"),
+  ),
+  lostPages: orNull(count("Their pages")),
+  tagged: taggedCounts("Tagged allocations"),
+  data: object("Other allocations", { asked: count("All of them"), failed: count("Of these, failed") }),
+  migrations: object("Data moved out of tag storage", {
     blocks: count("Blocks of data"),
     pages: count("Their pages"),
     failed: count("Attempts that failed"),
     split: count("Huge blocks that were split for want of another"),
   }),
-  "tagStorage?": object("What tag storage was used for", {
+  tagStorage: object("What tag storage was used for", {
     pages: count("Pages of tag storage"),
     data: meanAndPeak("Those that held data"),
     tags: meanAndPeak("Those that were reserved for tags"),
     overTime: list(
       "The run in stretches",
       object("One of them", {
-        operations: count("Operations at its end"),
+        operations: count("Operations in it"),
         data: meanAndPeak("Pages that held data"),
         tags: object("Pages that were reserved for tags", { mean: number("On average") }),
       }),
     ),
   }),
-  "vmstat?": {
+  vmstat: {
     description: "What `/proc/vmstat` of a kernel of the series would show",
     type: "object",
     additionalProperties: { type: "integer" },
   },
-  "withoutEffect?": count("Of a replay: operations that did not apply"),
-  "trace?": {
-    description: "Of a trace: what its lines came to",
-    type: "object",
-    properties: {
+  withoutEffect: orNull(count("Of a replay: operations that did not apply; null for a workload")),
+  trace: orNull(
+    object("Of a trace: what its lines came to; null for all else", {
       lines: count("Lines read"),
       allocationsByOrder: list("mm_page_alloc events with a page, from order 0 on", { type: "integer" }),
       freesByOrder: list("mm_page_free events, from order 0 on", { type: "integer" }),
@@ -196,29 +176,61 @@ const workload = object("A workload and what it met", {
       unknownFrees: count("Frees of what was allocated before the trace began"),
       unknownFreePages: count("Their pages"),
       missedFrees: count("Blocks allocated again without having been freed"),
-      mismatchedFrees: count("Frees by another order than the block has"),
+      mismatchedFrees: count("Frees that do not fit what is allocated"),
       splits: count("Blocks that were freed in parts"),
-      tagged: { description: "Allocations that were to be tagged", type: "object" },
-    },
-    required: ["lines", "allocationsByOrder", "freesByOrder", "lostEvents", "tagged"],
-  },
+      placed: object("Where the allocations are that the model had memory for", {
+        there: count("At the PFN that the trace has"),
+        taken: count("Elsewhere: that was in use here"),
+        tagStorage: count("Elsewhere: that is tag storage, which only untagged, movable memory gets"),
+        refused: count("Elsewhere: data could not be moved out of its tag storage"),
+        outside: count("Elsewhere: this layout has no such memory for them"),
+      }),
+      tagged: taggedCounts("Allocations that were to be tagged, as `workload.tagged`"),
+      liveBlocks: count("Blocks that are still allocated at the end"),
+      livePages: count("Their pages"),
+      peakDataPages: count("Pages of tag storage that held data, at the most"),
+      dataPages: count("The same at the end"),
+      malformedLines: count("Lines that are one of the events, and cannot be read"),
+      firstMalformedLine: orNull(count("Number of the first of them, from 1")),
+    }),
+  ),
 });
+
+/** What there is to say of the sweep, too. */
+const SWEEP_FIELDS = 5;
+
+const workload: JsonSchema = {
+  ...workloadFields,
+  description: "A workload and what it met; the sweep, which allocates nothing, has no field after `violations`",
+  required: workloadFields.required.slice(0, SWEEP_FIELDS),
+  if: { properties: { name: { const: "sweep" } } },
+  // all of them: no others are allowed
+  else: { minProperties: workloadFields.required.length },
+};
+
+const interleavingBreach = (description: string) =>
+  object(description, {
+    what: text("What breaks"),
+    pages: list("For each page, the blocks that its tags need", { type: "object" }),
+    threads: list("For each thread, its page", { type: "integer" }),
+    schedule: list("The steps", object("One of them", { thread: count("Which thread"), step: text("What it does") })),
+  });
 
 const interleavings = object("The series' locking protocol, explored", {
   threads: count("Threads at the most"),
   blocks: count("Blocks at the most"),
   omission: orNull(text("The part of the protocol that was left out on purpose")),
-  scenarios: count("Scenarios explored"),
+  scenarios: count("Scenarios within these bounds"),
   states: count("States met"),
   transitions: count("Steps from state to state"),
-  cutShort: count("Scenarios with more states than were allowed"),
+  cutShort: count("Scenarios with more states than were allowed: these are not explored to the end"),
   breach: orNull(
-    object("The shortest schedule that breaks something", {
-      what: text("What breaks"),
-      pages: list("For each page, the blocks that its tags need", { type: "object" }),
-      threads: list("For each thread, its page", { type: "integer" }),
-      schedule: list("The steps", object("One of them", { thread: count("Which thread"), step: text("What it does") })),
-    }),
+    interleavingBreach(
+      "The shortest schedule that breaks something; with a part left out, something that holds with it",
+    ),
+  ),
+  knownLoss: orNull(
+    interleavingBreach("The shortest schedule to what the series loses by itself: rfc-v2, with blocks of one page"),
   ),
 });
 
@@ -326,4 +338,5 @@ export const outputSchemas: Readonly<Record<string, JsonSchema>> = {
     ...matrix,
   },
   plan: { $schema: DRAFT, title: "carveout plan, with --format json", ...plan },
+  boot: { $schema: DRAFT, title: "carveout boot, with --format json", ...bootSchema },
 };

@@ -94,7 +94,8 @@ function fieldRows(schema, path) {
   const suffix = objectIn === schema ? "" : "[]";
   return Object.entries(objectIn.properties ?? {}).flatMap(([name, field]) => {
     const here = path === "" ? name : `${path}${suffix}.${name}`;
-    const isOptional = !(objectIn.required ?? []).includes(name);
+    // what only one case lacks is told where that case is
+    const isOptional = objectIn.else === undefined && !(objectIn.required ?? []).includes(name);
     const row = `| \`${here}\` | ${cell(typeText(field))} | ${cell(field.description ?? "")}${isOptional ? "; may be missing" : ""} |`;
     const isReport = name === "matrix";
     return [row, ...(isReport ? [] : fieldRows(field, here))];

@@ -84,16 +84,17 @@ export async function runInputCommand(
   const counts = { clean: 0, errors: 0, unread: 0 };
   const work = async (input: string): Promise<WorkedInput> => {
     try {
-      const result = triage(await reportInput(input, kernels, reportOptions));
-      const reports: InputReport[] = [];
-      for (const [index, report] of result.reports.entries()) {
-        reports.push(index < counting ? await extend(report, { isQuiet }) : report);
+      const reported = await reportInput(input, kernels, reportOptions);
+      const extended: InputReport[] = [];
+      for (const [index, report] of reported.reports.entries()) {
+        extended.push(index < counting ? await extend(report, { isQuiet }) : report);
       }
-      if (join === undefined) results.push({ ...result, reports });
-      const text = join === undefined ? "" : await render([{ ...result, reports }], true);
+      const result = triage({ ...reported, reports: extended });
+      if (join === undefined) results.push(result);
+      const text = join === undefined ? "" : await render([result], true);
       return {
         text,
-        hasFailed: reports.slice(0, counting).some((report) => fails(report, options.failOn)),
+        hasFailed: result.reports.slice(0, counting).some((report) => fails(report, options.failOn)),
         problem: null,
       };
     } catch (error) {

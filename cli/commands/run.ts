@@ -1,7 +1,9 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { MOST_BLOCKS, MOST_THREADS } from "../../core/allocator/interleavings/bounds.ts";
 import { OMISSIONS, type Omission } from "../../core/allocator/interleavings/protocol.ts";
-import { ExitCode, Failure } from "../failure.ts";
+import { GFP_FLAG_NAMES, unknownFlag } from "../../core/allocator/trace/gfp-flags.ts";
+import { nearest } from "../../dts/nearest.ts";
+import { Failure } from "../failure.ts";
 import { jsonReports } from "../formats/json.ts";
 import { runLines } from "../formats/run-text.ts";
 import { integerBetween, wordOf } from "../options.ts";
@@ -44,7 +46,11 @@ export function addRunCommand(program: Command): void {
         "do what a file says in place of a workload: the text of a kernel's trace of mm_page_alloc and mm_page_free (tracefs, trace-cmd report, perf script), or what --record or --breach-file wrote; - for standard input",
       ).conflicts(["workload", "param", "operations", "keepGoing", "breachFile", "record"]),
     )
-    .option("--tag-gfp <flags>", "of a trace: tag movable allocations with these GFP flags, A|B")
+    .addOption(
+      new Option("--tag-gfp <flags>", "of a trace: tag movable allocations with these GFP flags, A|B").argParser(
+        parseGfpFlags,
+      ),
+    )
     .option("--tag-comm <name>", "of a trace: tag movable allocations of processes of this name, * for any text")
     .addOption(
       new Option("--tag-share <percent>", "of a trace: tag so many of the movable allocations, by chance").argParser(
@@ -66,7 +72,7 @@ export function addRunCommand(program: Command): void {
     .addOption(
       new Option("--blocks <n>", "of interleavings: blocks at most")
         .argParser(integerBetween(1, MOST_BLOCKS))
-        .default(MOST_BLOCKS - 1),
+        .default(MOST_BLOCKS),
     )
     .addOption(
       new Option("--states <n>", "of interleavings: states of one scenario at most")
@@ -105,22 +111,33 @@ export function addRunCommand(program: Command): void {
     });
 }
 
-/** The protocol of the series that each input is for; exit code 1 where it breaks. */
+/** Flags as they were given; a name that no kernel has would tag nothing, without a word. */
+function parseGfpFlags(text: string): string {
+  const unknown = unknownFlag(text);
+  if (unknown === null) return text;
+  const near = nearest(unknown, GFP_FLAG_NAMES);
+  const hint = near === null ? `There are ${GFP_FLAG_NAMES.join(", ")}.` : `Did you mean ${near}?`;
+  throw new InvalidArgumentError(`${JSON.stringify(unknown)} is no GFP flag. ${hint}`);
+}
+
+/** The protocol of the series that each input is for; what it shows is found like anything else. */
 async function runInterleavings(inputs: readonly string[], options: RunValues): Promise<void> {
-  const { exploreAll } = await import("../../core/allocator/interleavings/explore-all.ts");
-  let breaks = false;
+  const [{ exploreAll }, { interleavingFindings }] = await Promise.all([
+    import("../../core/allocator/interleavings/explore-all.ts"),
+    import("../interleaving-findings.ts"),
+  ]);
   await runInputCommand(inputs, options, FORMATS, (report) => {
     if (report.series === null) return report;
     const { threads, blocks, states, without = null } = options;
     const regions = report.boot?.outcome === "managed" ? report.boot.regions : [];
-    // Without a layout to look at, blocks of one page: that is what the series are right for.
-    const isOnePage = regions.every(({ blockPages }) => blockPages === 1);
+    // Without a layout to look at, blocks of one page: that is what the series are right for. Where some have one page,
+    // what can befall those can happen.
+    const isOnePage = regions.length === 0 || regions.some(({ blockPages }) => blockPages === 1);
     const bounds = { series: report.series, threads, blocks, mostStates: states, omission: without, isOnePage };
     const interleavings = exploreAll(bounds);
-    breaks ||= interleavings.breach !== null;
-    return { ...report, interleavings };
+    const findings = [...report.findings, ...interleavingFindings(interleavings, report.series)];
+    return { ...report, interleavings, findings };
   });
-  if (breaks && process.exitCode === ExitCode.clean) process.exitCode = ExitCode.findings;
 }
 
 /** What commander cannot tell about options that name files. Throws a `Failure`. */

@@ -1,5 +1,5 @@
 /** What dynamic tag storage gained over a run, and what it took: numbers, and a chart of its use over time. */
-import type { WorkloadResult } from "../../core/allocator/workloads/run-workload.ts";
+import type { Figures } from "../../core/allocator/workloads/figures.ts";
 import type { Usage } from "../../core/allocator/workloads/usage.ts";
 import { type Column, tableLines } from "../table.ts";
 import { barLines } from "./chart.ts";
@@ -22,7 +22,7 @@ const COUNT_COLUMNS: readonly Column[] = [
 ];
 
 /** Tables of use, of allocations, of migrations and of the series' counters, with a blank line after each. */
-export function gainLines({ usage, tagged, data, stats, vmstat }: WorkloadResult, pageSize: number): string[] {
+export function gainLines({ usage, tagged, data, stats, vmstat }: Figures, pageSize: number): string[] {
   const { tagStoragePages: all } = usage;
   const size = (pages: number) => `${((pages * pageSize) / 2 ** 20).toFixed(1)} MiB`;
   const share = (pages: number) => (all === 0 ? "" : `${((100 * pages) / all).toFixed(1)} %`);

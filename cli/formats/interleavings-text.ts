@@ -1,10 +1,11 @@
 /** What came of exploring the locking protocol, and the schedule where it breaks. */
 
 import type { ScheduledStep } from "../../core/allocator/interleavings/explore.ts";
-import type { Interleavings } from "../../core/allocator/interleavings/explore-all.ts";
+import type { Interleavings, ScenarioBreach } from "../../core/allocator/interleavings/explore-all.ts";
 import { type Omission, Pc, Way } from "../../core/allocator/interleavings/protocol.ts";
 import type { Series } from "../../core/series.ts";
 import type { Paint } from "../style.ts";
+import { wrap } from "../wrap.ts";
 import { countText } from "./report-text.ts";
 
 /** The words for a step, without the thread. */
@@ -40,16 +41,23 @@ function stepWords({ pc, way, block, isQuick }: ScheduledStep, omission: Omissio
 }
 
 export function interleavingsLines(found: Interleavings, series: Series, paint: Paint): string[] {
-  const { threads, blocks, omission, scenarios, states, transitions, cutShort, breach } = found;
+  const { threads, blocks, omission, scenarios, states, transitions, cutShort, breach, knownLoss } = found;
+  const cut = cutShort === 0 ? "" : ` (${cutShort} of them not explored to the end)`;
   const without = omission === null ? "" : `, without ${omission}`;
   const lines = [
-    `interleavings of ${series}${without}: up to ${countText(threads, "thread")} and ${countText(blocks, "block")}, ${countText(scenarios, "scenario")}, ${states} states, ${transitions} steps`,
+    `interleavings of ${series}${without}: up to ${countText(threads, "thread")} and ${countText(blocks, "block")}, ${countText(scenarios, "scenario")}${cut}, ${states} states, ${transitions} steps`,
   ];
-  if (cutShort > 0)
-    lines.push(`${cutShort} scenarios have more states than were allowed: they are not explored to the end`);
+  const asFar = cutShort > 0 ? " as far as was explored" : "";
+  const ofItself =
+    omission === null || knownLoss === null
+      ? []
+      : wrap(
+          `${series} loses a block that it cannot store with nothing left out too: ${countText(knownLoss.schedule.length, "step")} lead there, which are not shown`,
+          78,
+        );
   if (breach === null) {
-    const words = cutShort > 0 ? "nothing breaks as far as was explored" : "nothing breaks";
-    return [...lines, paint(words, "green", "bold"), ""];
+    const words = knownLoss === null ? "nothing breaks" : "nothing breaks that holds otherwise";
+    return [...lines, paint(`${words}${asFar}`, cutShort > 0 ? "yellow" : "green", "bold"), ...ofItself, ""];
   }
   const { scenario, what, schedule } = breach;
   const pages = scenario.pages.map(({ first, blocks: count }, page) => {
@@ -65,21 +73,26 @@ export function interleavingsLines(found: Interleavings, series: Series, paint: 
     ...schedule.map(
       (step, index) => `  ${String(index + 1).padStart(width)}  thread ${step.thread} ${stepWords(step, omission)}`,
     ),
+    ...(breach === knownLoss ? [`nothing else breaks${asFar}`] : ofItself),
     "",
   ];
 }
 
-export function jsonInterleavings({ breach, ...counts }: Interleavings) {
+export function jsonInterleavings({ breach, knownLoss, ...counts }: Interleavings) {
   return {
     ...counts,
-    breach:
-      breach === null
-        ? null
-        : {
-            what: breach.what,
-            pages: breach.scenario.pages,
-            threads: breach.scenario.threads,
-            schedule: breach.schedule.map((step) => ({ thread: step.thread, step: stepWords(step, counts.omission) })),
-          },
+    breach: jsonBreach(breach, counts.omission),
+    knownLoss: jsonBreach(knownLoss, counts.omission),
+  };
+}
+
+function jsonBreach(breach: ScenarioBreach | null, omission: Omission | null) {
+  if (breach === null) return null;
+  const { what, scenario, schedule } = breach;
+  return {
+    what,
+    pages: scenario.pages,
+    threads: scenario.threads,
+    schedule: schedule.map((step) => ({ thread: step.thread, step: stepWords(step, omission) })),
   };
 }

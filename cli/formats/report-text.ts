@@ -2,6 +2,7 @@ import type { Finding } from "../../core/finding.ts";
 import { sizeText } from "../../core/machine/units.ts";
 import type { Counterexample, Proof } from "../../core/proof/proof.ts";
 import type { InputFormat } from "../input-format.ts";
+import { hasBroken, interleavingWords } from "../interleaving-findings.ts";
 import type { InputReport, SeriesOrigin } from "../report.ts";
 import type { Paint, Style } from "../style.ts";
 import type { Suppressed } from "../triage.ts";
@@ -137,7 +138,16 @@ export function verdictLine(report: InputReport, paint: Paint): string {
 }
 
 /** What it comes to, in words without the input's name. */
-export function verdict({ boot, proof, series, findings }: InputReport): { words: string; style: Style } {
+export function verdict(report: InputReport): { words: string; style: Style } {
+  const { words, style } = bootVerdict(report);
+  const { interleavings } = report;
+  if (interleavings === undefined) return { words, style };
+  if (hasBroken(interleavings)) return { words: `${words}; ${interleavingWords(interleavings)}`, style: "red" };
+  if (interleavings.cutShort === 0) return { words, style };
+  return { words: `${words}; interleavings are not explored to the end`, style: style === "green" ? "yellow" : style };
+}
+
+function bootVerdict({ boot, proof, series, findings }: InputReport): { words: string; style: Style } {
   const hasErrors = findings.some(({ severity }) => severity === "error");
   if (boot === null) return { words: "cannot be read", style: "red" };
   if (boot.outcome === "absent") {

@@ -45,8 +45,8 @@ function workloadLines(workload: Workload, pageSize: number): string[] {
     const { withoutEffect: count, breaches } = replayed;
     const why = "no such block, pages that are not free, or an allocation that is refused its tag storage";
     const told = count === 0 ? [] : [...wrap(`${countText(count, "operation")} had no effect: ${why}`, 78), ""];
-    const trace = replayed.trace === undefined ? [] : traceLines(replayed.trace, pageSize);
-    return [...lines, ...trace, ...told, ...breachLines(breaches, pageSize)];
+    const trace = replayed.trace === undefined ? [] : traceLines(replayed.trace);
+    return [...lines, ...trace, ...told, ...breachLines(breaches, pageSize), ...gainLines(replayed, pageSize)];
   }
   if (exercise === null) return lines;
   return [

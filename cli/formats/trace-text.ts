@@ -10,25 +10,31 @@ const ORDER_COLUMNS: readonly Column[] = [
   { title: "freed", align: "right" },
 ];
 
-export function traceLines(trace: TraceCounts, pageSize: number): string[] {
+export function traceLines(trace: TraceCounts): string[] {
   const { allocationsByOrder, freesByOrder } = trace;
   const orders = Array.from({ length: Math.max(allocationsByOrder.length, freesByOrder.length) }, (_, order) => [
     String(order),
     String(allocationsByOrder[order] ?? 0),
     String(freesByOrder[order] ?? 0),
   ]);
-  const sentences = [...tagSentences(trace, pageSize), ...endSentences(trace), ...gapSentences(trace)];
+  const sentences = [...tagSentences(trace), ...placeSentences(trace), ...endSentences(trace), ...gapSentences(trace)];
   return [...tableLines(ORDER_COLUMNS, orders), "", ...sentences.flatMap((sentence) => wrap(sentence, 78)), ""];
 }
 
-function tagSentences({ tagged, peakDataPages, dataPages }: TraceCounts, pageSize: number): string[] {
-  const size = ((peakDataPages * pageSize) / 2 ** 20).toFixed(1);
-  return [
-    tagged.asked === 0
-      ? "no allocation is tagged by this rule (--tag-gfp, --tag-comm, --tag-share)"
-      : `${countText(tagged.asked, "tagged allocation")}: ${tagged.waited} waited for data to leave their tag storage, ${tagged.without} went without, ${tagged.failed} failed`,
-    `tag storage held data in up to ${countText(peakDataPages, "page")}, ${size} MiB; ${dataPages} at the end`,
+function tagSentences({ tagged }: TraceCounts): string[] {
+  return tagged.asked === 0 ? ["no allocation is tagged by this rule (--tag-gfp, --tag-comm, --tag-share)"] : [];
+}
+
+/** Where allocations are in the model: there, or why not, the latter only where there is any. */
+function placeSentences({ placed }: TraceCounts): string[] {
+  const elsewhere: readonly (readonly [number, string])[] = [
+    [placed.taken, "as that was in use here"],
+    [placed.tagStorage, "as it is tag storage, which they do not get"],
+    [placed.refused, "as data could not be moved out of its tag storage"],
+    [placed.outside, "as this layout has no such memory for them"],
   ];
+  const told = elsewhere.filter(([count]) => count > 0).map(([count, why]) => `${count} elsewhere, ${why}`);
+  return [[`${countText(placed.there, "allocation")} placed where the trace has them`, ...told].join("; ")];
 }
 
 function endSentences({ liveBlocks, livePages, splits }: TraceCounts): string[] {
@@ -44,7 +50,7 @@ function gapSentences(trace: TraceCounts): string[] {
     [trace.failedThere, "allocations had failed on the traced machine, and are left out"],
     [trace.unknownFrees, `frees (${trace.unknownFreePages} pages) of what was allocated before the trace began`],
     [trace.missedFrees, "blocks were allocated again without a free, and are taken to be freed"],
-    [trace.mismatchedFrees, "frees were of another order than the block's"],
+    [trace.mismatchedFrees, "frees do not fit what is allocated"],
     [trace.lostEvents, "events were lost by the kernel: a larger buffer (trace-cmd record -b) keeps them"],
     [
       trace.malformedLines,

@@ -5,7 +5,7 @@
 import { freeUsedBlock, usedBlockOf } from "./buddy.ts";
 import type { BlockFinder } from "./buddy-zonelist.ts";
 import { CMA, MOVABLE, RECLAIMABLE, TYPE_MASK, UNMOVABLE } from "./migrate-type.ts";
-import { FAILED, IN_USE } from "./outcome.ts";
+import { FAILED, IN_USE, PLACED, REFUSED } from "./outcome.ts";
 import {
   HAS_TAG_STORAGE,
   HOLDS_TAGS,
@@ -34,10 +34,12 @@ export interface MachineOperations {
   allocate(order: number, use: number, owner: number): number;
   /**
    * The same at a page, which starts a block of this order: as if the page allocator had come to it, whatever it would
-   * choose. False where the pages are not all free, or are CMA memory that this use does not get, or where tag storage
-   * fails the allocation.
+   * choose. Gives how that ended, `PLACED` where it did; see outcome.ts.
    */
-  allocateAt(page: number, order: number, use: number, owner: number): boolean;
+  allocateAt(page: number, order: number, use: number, owner: number): number;
+  /** At that page if it can be; otherwise as `allocate`. Gives the first page, or -1; how the former ended, `lastPlacement`. */
+  allocateNear(page: number, order: number, use: number, owner: number): number;
+  lastPlacement(): number;
   /** Frees an allocated block, its tag storage first. Throws where there is no such block: that is a caller's bug. */
   free(page: number, order: number): void;
   /** Makes an allocated block into blocks of a smaller order, of the same owner. */
@@ -93,6 +95,7 @@ function machineOperations(
   lastAttempt: BlockFinder["lastAttempt"],
 ): MachineOperations {
   let dataPages = 0;
+  let placement = PLACED;
 
   function checkTotal(): void {
     let total = dataPages + stats.reservedPagesNow + links[freeAt]!;
@@ -120,6 +123,10 @@ function machineOperations(
 
   function allocate(order: number, use: number, owner: number): number {
     stats.operations++;
+    return allocateAnywhere(order, use, owner);
+  }
+
+  function allocateAnywhere(order: number, use: number, owner: number): number {
     const page = use === TAGGED ? allocateTagged(order) : find(order, use, use === MOVABLE, 0);
     if (page < 0) return -1;
     if (use === MOVABLE) marks[2 * page + 1] = IS_MOVABLE;
@@ -129,13 +136,24 @@ function machineOperations(
     return page;
   }
 
-  function allocateAt(page: number, order: number, use: number, owner: number): boolean {
+  function allocateAt(page: number, order: number, use: number, owner: number): number {
     stats.operations++;
-    if (!takeFreeBlock(tags.buddy, page, order, use === MOVABLE)) return false;
+    return placeAt(page, order, use, owner);
+  }
+
+  function allocateNear(page: number, order: number, use: number, owner: number): number {
+    stats.operations++;
+    placement = placeAt(page, order, use, owner);
+    return placement === PLACED ? page : allocateAnywhere(order, use, owner);
+  }
+
+  function placeAt(page: number, order: number, use: number, owner: number): number {
+    const placed = takeFreeBlock(tags.buddy, page, order, use === MOVABLE);
+    if (placed !== PLACED) return placed;
     const result = use === TAGGED ? walks.reserve(page, order) : IN_USE;
     if (result === FAILED) {
       giveBack(page, order, true);
-      return false;
+      return REFUSED;
     }
     if (result !== IN_USE) stats.withoutStorage++;
     if (use === MOVABLE) marks[2 * page + 1] = IS_MOVABLE;
@@ -143,7 +161,7 @@ function machineOperations(
     links[2 * page] = owner;
     dataPages += 1 << order;
     checkTotal();
-    return true;
+    return PLACED;
   }
 
   /** `get_page_from_freelist` with the series' hook: a page that is refused goes back, and the next zone is asked. */
@@ -234,7 +252,16 @@ function machineOperations(
     return result;
   }
 
-  return { allocate, allocateAt, free, split, makeTagged, retryTags };
+  return {
+    allocate,
+    allocateAt,
+    allocateNear,
+    lastPlacement: () => placement,
+    free,
+    split,
+    makeTagged,
+    retryTags,
+  };
 }
 
 /** No page number, whatever is added to it. */

@@ -4,6 +4,7 @@
  */
 import type { MachineMemory } from "./machine-memory.ts";
 import { USE } from "./machine-operations.ts";
+import { PLACED } from "./outcome.ts";
 
 export type Use = keyof typeof USE;
 
@@ -50,7 +51,7 @@ export function applyOperation(machine: MachineMemory, operation: Operation): bo
 }
 
 function applyAllocation(machine: MachineMemory, pfn: number | null, order: number, use: number): boolean {
-  if (pfn !== null) return machine.pageOf(pfn) >= 0 && machine.allocateAt(machine.pageOf(pfn), order, use, 0);
+  if (pfn !== null) return machine.allocateAt(machine.pageOf(pfn), order, use, 0) === PLACED;
   const page = machine.allocate(order, use, 0);
   if (page >= 0) machine.free(page, order);
   return page >= 0;

@@ -15,6 +15,17 @@ export const NOT_STORED = 5;
 /** A range of one free page was taken, straight off the free lists. */
 export const TAKEN_FREE = 6;
 
+/** A block was taken at the place that was asked for. */
+export const PLACED = 0;
+/** The page allocator has no block of this order there: no memory, or memory that it never had. */
+export const OUTSIDE = 1;
+/** A page of it is tag storage, which this use does not get. */
+export const IN_TAG_STORAGE = 2;
+/** A page of it is in use. */
+export const OCCUPIED = 3;
+/** It was free, but its tag storage cannot be had. */
+export const REFUSED = 4;
+
 /** The pages are used as tagged from now on: tag storage is reserved, or the kernel takes it to be. */
 export const IN_USE = 0;
 /** Tag storage cannot be had, and the kernel goes on without: an access to the tags will try again. */

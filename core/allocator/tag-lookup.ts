@@ -32,8 +32,8 @@ export function createTagLookup(
     const origin = region === null ? 0 : region.memory.start + offset;
     const period = region === null ? 1 : pagesPerBlock(region);
     // where both are small, a shift does what a division does
-    const isShift = Math.abs(origin) < 2 ** 30 && isPowerOfTwo(period);
-    return { end, row, origin, period, shift: isShift ? Math.log2(period) : -1 };
+    const shift = Math.abs(origin) < 2 ** 30 ? exactShift(period) : -1;
+    return { end, row, origin, period, shift };
   });
   const orders = Array.from({ length: maxOrder + 1 }, (_, order) => order);
   // the kernels' walks do not depend on where an allocation starts, and a single page gets one reference in every series
@@ -137,8 +137,11 @@ function tagLookup(
   return { rowOf, indexIn, blockPage, walked, references };
 }
 
-function isPowerOfTwo(number: number): boolean {
-  return 2 ** Math.round(Math.log2(number)) === number;
+/** How far 1 is shifted to make a number; -1 where it is no power of two. Counted: the last bit of a logarithm is an engine's own. */
+function exactShift(number: number): number {
+  let shift = 0;
+  while (2 ** shift < number) shift++;
+  return 2 ** shift === number ? shift : -1;
 }
 
 interface Stretch {

@@ -22,7 +22,7 @@ export interface Watermarks {
 export function kernelWatermarks(managedPages: Int32Array, pageSize: number, nodes: readonly number[]): Watermarks {
   const total = managedPages.reduce((sum, pages) => sum + pages, 0);
   const pageKbytes = pageSize / 1024;
-  const minFreeKbytes = Math.min(Math.max(Math.floor(Math.sqrt(total * pageKbytes * 16)), 128), 262144);
+  const minFreeKbytes = Math.min(Math.max(integerRoot(total * pageKbytes * 16), 128), 262144);
   const minFreePages = Math.floor(minFreeKbytes / pageKbytes);
   const min = new Int32Array(managedPages.length);
   const low = new Int32Array(managedPages.length);
@@ -38,4 +38,12 @@ export function kernelWatermarks(managedPages: Int32Array, pageSize: number, nod
     above += managed;
   }
   return { min, low };
+}
+
+/** `int_sqrt`: whatever the last bit of an engine's square root is, which the language leaves open. */
+function integerRoot(number: number): number {
+  let root = Math.floor(Math.sqrt(number));
+  while (root * root > number) root--;
+  while ((root + 1) * (root + 1) <= number) root++;
+  return root;
 }

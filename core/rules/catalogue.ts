@@ -1,6 +1,7 @@
 /** All rules in one list. A new group of rules is one import and one spread here. */
 import { BLOB_RULES } from "./blob.ts";
 import { HARDWARE_RULES } from "./hardware.ts";
+import { INTERLEAVING_RULES } from "./interleavings.ts";
 import { KERNEL_RULES } from "./kernel.ts";
 import { LIVE_TREE_RULES } from "./live-tree.ts";
 import { OBLIGATION_RULES } from "./obligations.ts";
@@ -16,6 +17,7 @@ const RULES = [
   ...HARDWARE_RULES,
   ...OBLIGATION_RULES,
   ...STRADDLE_RULES,
+  ...INTERLEAVING_RULES,
   ...SCHEMA_RULES,
   ...SOURCE_RULES,
   ...STRUCTURE_RULES,

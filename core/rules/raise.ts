@@ -1,5 +1,5 @@
 import type { RelatedPlace } from "../../dts/diagnostic.ts";
-import type { Span } from "../../dts/source.ts";
+import { NO_SPAN, type Span } from "../../dts/source.ts";
 import type { Property, TreeNode } from "../../dts/tree.ts";
 import type { Consequence, Finding } from "../finding.ts";
 import { findRule, type RuleId } from "./catalogue.ts";
@@ -36,16 +36,16 @@ export function atCells(node: TreeNode, property: Property, first: number, cells
   return { node, span: to.end >= from.end ? { start: from.start, end: to.end } : from };
 }
 
-/** A finding, with the severity and the consequence that the catalogue has for its rule. */
-export function raise(id: RuleId, place: Place, text: FindingText): Finding {
+/** A finding, with the severity and the consequence that the catalogue has for its rule; null is about no place. */
+export function raise(id: RuleId, place: Place | null, text: FindingText): Finding {
   const rule = findRule(id)!;
   return {
     rule: id,
     severity: rule.severity,
     message: text.message,
     ...(text.hint === undefined ? {} : { hint: text.hint }),
-    node: place.node.path,
-    span: place.span,
+    node: place?.node.path ?? null,
+    span: place?.span ?? NO_SPAN,
     ...(text.related === undefined ? {} : { related: text.related }),
     consequence: text.consequence ?? rule.consequence,
   };

@@ -2,25 +2,12 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Ajv } from "ajv";
 import { expect, test } from "vitest";
-import { outputSchemas } from "../../schema/report-schema.ts";
+import { mistakes } from "./output-mistakes.ts";
 import { carveout, folderWith } from "./program.ts";
 
 const EXAMPLES = fileURLToPath(new URL("../../examples/", import.meta.url));
 const TREES = readdirSync(EXAMPLES).filter((name) => /\.(dts|yaml)$/.test(name));
-const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, strictTypes: false });
-const validators = Object.fromEntries(
-  Object.entries(outputSchemas).map(([name, schema]) => [name, ajv.compile(schema)]),
-);
-
-/** What an output has that its schema does not allow, or lacks. */
-function mistakes(name: string, out: string): unknown[] {
-  const parsed: unknown = JSON.parse(out);
-  const validate = validators[name]!;
-  return (Array.isArray(parsed) ? parsed : [parsed]).flatMap((object) => (validate(object) ? [] : validate.errors));
-}
-
 const json = (args: readonly string[], cwd = EXAMPLES) => carveout([...args, "--format", "json"], { cwd }).out;
 
 test.each(["check", "regions", "prove"])("%s, on all examples", (command) => {

@@ -26,6 +26,23 @@ describe("run --replay of a kernel's trace", () => {
     expect(out).toMatch(new RegExp(`^ +0 +${zero} +${fromFile.trace.freesByOrder[0]}$`, "m"));
   });
 
+  test("tells what dynamic tag storage would gain, as a workload does", () => {
+    const of = (text: string) => JSON.parse(text).workload;
+    const { out } = run(["--workload", "random", "--operations", "100", "--format", "json"]);
+    const { code: _, ...replayed } = workload(["--replay", "kernel.trace", "--tag-share", "50"]);
+    expect(Object.keys(replayed)).toEqual(Object.keys(of(out)));
+    expect(replayed.tagged).toEqual(replayed.trace.tagged);
+    expect(replayed.vmstat).toMatchObject({ nr_free_cma: expect.any(Number) });
+    const { allocationsByOrder, failedHere, placed } = replayed.trace;
+    const allocations = allocationsByOrder.reduce((sum: number, count: number) => sum + count);
+    expect(replayed.tagged.asked + replayed.data.asked).toBe(allocations);
+    expect(Object.values<number>(placed).reduce((sum, count) => sum + count)).toBe(allocations - failedHere);
+    const text = run(["--replay", "kernel.trace", "--tag-share", "50"]).out;
+    expect(text).toMatch(/^\d+ allocations? placed where the trace has them/m);
+    expect(text).toContain("tag storage that holds data, over the run");
+    expect(text).toMatch(/^\/proc\/vmstat: nr_free_pages/m);
+  });
+
   test("the seed decides which share is tagged", () => {
     const asked = (seed: string) =>
       workload(["--replay", "kernel.trace", "--tag-share", "50", "--seed", seed]).trace.tagged.asked;
@@ -56,6 +73,11 @@ describe("run --replay of a kernel's trace", () => {
     [["--tag-share", "5"], /--tag-share need --replay/],
     [["other.dts", "--replay", "-"], /can be read once/],
     [["--replay", "kernel.trace", "--tag-share", "101"], /--tag-share/],
+    [
+      ["--replay", "kernel.trace", "--tag-gfp", "BOGUS"],
+      /"BOGUS" is no GFP flag. There are .*GFP_KERNEL,.*__GFP_ZERO,/,
+    ],
+    [["--replay", "kernel.trace", "--tag-gfp", "__GFP_ZERO|__GFP_MOVABL"], /Did you mean __GFP_MOVABLE\?/],
   ])("%j is refused", (args, message) => {
     const { code, err } = run(args);
     expect(code).toBe(2);
@@ -69,10 +91,28 @@ describe("run --record", () => {
     (name) => {
       const recorded = workload(["--workload", name, "--operations", "3000", "--record", `${name}.trace`]);
       const replayed = workload(["--replay", `${name}.trace`]);
-      const told = ({ code, operations, pagesVisited, violations, breaches, idleBlocks }: typeof recorded) => {
-        return { code, operations, pagesVisited, violations, breaches, idleBlocks };
+      // the stretches of tag storage over time are shorter where the end of a run is known; what is freed after it, a
+      // replay leaves
+      const told = ({ code, operations, pagesVisited, violations, breaches, idleBlocks, ...more }: typeof recorded) => {
+        const { tagged, data, migrations, vmstat, tagStorage } = more;
+        const { overTime: _, ...use } = tagStorage;
+        return {
+          code,
+          operations,
+          pagesVisited,
+          violations,
+          breaches,
+          idleBlocks,
+          tagged,
+          data,
+          migrations,
+          vmstat,
+          use,
+        };
       };
       expect(told(replayed)).toEqual(told(recorded));
+      expect(Object.keys(replayed)).toEqual(Object.keys(recorded));
+      expect(replayed).toMatchObject({ parameters: null, stopped: null, lostBlocks: null, trace: null });
       expect(replayed.operations).toBe(3000);
     },
   );

@@ -101,6 +101,8 @@ const UNTRIED: Readonly<Record<string, string>> = {
   "overlay-limit": "the example would be a thousand overlays: test/dts/overlay.test.ts",
   "overlay-alone": "the example is a command line: test/cli/overlay.test.ts",
   "overlay-plugin": "raised by the program where it reads a file given with -a: test/cli/overlay.test.ts",
+  interleaving: "the example is a command line: test/cli/run-interleavings.test.ts",
+  "interleavings-cut-short": "the example is a command line: test/cli/run-interleavings.test.ts",
   retention: "no tree breaks it under the series modelled",
 };
 

@@ -1,6 +1,6 @@
 import type { Series } from "../../series.ts";
 import { MOST_BLOCKS, MOST_THREADS } from "./bounds.ts";
-import { type Exploration, explore } from "./explore.ts";
+import { explore, type FoundBreach } from "./explore.ts";
 import type { Omission, Protocol, Scenario } from "./protocol.ts";
 import { scenarios } from "./scenarios.ts";
 
@@ -22,11 +22,18 @@ export interface Interleavings {
   readonly scenarios: number;
   readonly states: number;
   readonly transitions: number;
-  /** Scenarios with more states than were allowed. */
+  /** Scenarios with more states than were allowed: not explored to the end. */
   readonly cutShort: number;
-  /** The shortest of all schedules that break something. */
-  readonly breach: (NonNullable<Exploration["breach"]> & { readonly scenario: Scenario }) | null;
+  /**
+   * The shortest of all schedules that break something. Where a part is left out, something that does not break with it;
+   * where none is, {@link knownLoss} if there is nothing else.
+   */
+  readonly breach: ScenarioBreach | null;
+  /** The shortest of all schedules to what the series loses by itself: rfc-v2 with blocks of one page. */
+  readonly knownLoss: ScenarioBreach | null;
 }
+
+export type ScenarioBreach = FoundBreach & { readonly scenario: Scenario };
 
 /** Explores every scenario within the bounds, smaller ones first. Throws a RangeError where the bounds are too wide. */
 export function exploreAll(options: InterleavingsOptions): Interleavings {
@@ -37,23 +44,26 @@ export function exploreAll(options: InterleavingsOptions): Interleavings {
     throw new RangeError(`at most ${MOST_THREADS} threads and ${MOST_BLOCKS} blocks can be explored`);
   }
   const total = { scenarios: 0, states: 0, transitions: 0, cutShort: 0 };
-  let shortest: Interleavings["breach"] = null;
+  let broken: ScenarioBreach | null = null;
+  let knownLoss: ScenarioBreach | null = null;
   for (let threads = 1; threads <= options.threads; threads++) {
     for (let blocks = 1; blocks <= options.blocks; blocks++) {
       for (const scenario of scenarios(threads, blocks)) {
-        const { states, transitions, isComplete, breach } = explore(
-          scenario,
-          { series, omission, isOnePage },
-          mostStates,
-        );
+        const found = explore(scenario, { series, omission, isOnePage }, mostStates);
         total.scenarios++;
-        total.states += states;
-        total.transitions += transitions;
-        if (!isComplete) total.cutShort++;
-        if (breach === null) continue;
-        if (shortest === null || breach.schedule.length < shortest.schedule.length) shortest = { ...breach, scenario };
+        total.states += found.states;
+        total.transitions += found.transitions;
+        if (!found.isComplete) total.cutShort++;
+        broken = shorter(broken, found.breach, scenario);
+        knownLoss = shorter(knownLoss, found.knownLoss, scenario);
       }
     }
   }
-  return { threads: options.threads, blocks: options.blocks, omission, ...total, breach: shortest };
+  const breach = broken ?? (omission === null ? knownLoss : null);
+  return { threads: options.threads, blocks: options.blocks, omission, ...total, breach, knownLoss };
+}
+
+function shorter(known: ScenarioBreach | null, found: FoundBreach | null, scenario: Scenario): ScenarioBreach | null {
+  if (found === null || (known !== null && known.schedule.length <= found.schedule.length)) return known;
+  return { ...found, scenario };
 }

@@ -3,6 +3,7 @@ import {
   type Breach,
   breachAtEnd,
   breachOf,
+  hasKnownLoss,
   nextAbsent,
   Pc,
   type Protocol,
@@ -28,10 +29,18 @@ export interface Exploration {
   readonly transitions: number;
   /** False where there were more states than were allowed. */
   readonly isComplete: boolean;
-  /** The shortest schedule that breaks something; null where none does. */
-  readonly breach: { readonly what: Breach; readonly schedule: readonly ScheduledStep[] } | null;
+  /** The shortest schedule that breaks something else than {@link knownLoss}; null where none does. */
+  readonly breach: FoundBreach | null;
+  /** The shortest schedule to what the series loses by itself, which is gone past; see {@link hasKnownLoss}. */
+  readonly knownLoss: FoundBreach | null;
 }
 
+export interface FoundBreach {
+  readonly what: Breach;
+  readonly schedule: readonly ScheduledStep[];
+}
+
+/** Ends at the first breach; goes on past what the series loses by itself. */
 export function explore(scenario: Scenario, protocol: Protocol, mostStates: number): Exploration {
   const state = new ProtocolState(scenario, protocol.series);
   const known = new Map<number, number>();
@@ -39,6 +48,7 @@ export function explore(scenario: Scenario, protocol: Protocol, mostStates: numb
   const parents: number[] = [];
   const moves: number[] = [];
   let transitions = 0;
+  let knownLoss: FoundBreach | null = null;
   const visit = (key: number, parent: number, move: number) => {
     if (known.has(key)) return;
     known.set(key, keys.length);
@@ -56,6 +66,7 @@ export function explore(scenario: Scenario, protocol: Protocol, mostStates: numb
     transitions,
     isComplete,
     breach,
+    knownLoss,
   });
 
   visit(pack(state), -1, -1);
@@ -79,6 +90,7 @@ export function explore(scenario: Scenario, protocol: Protocol, mostStates: numb
     unpack(state, key);
     const what = breachAtEnd(state);
     if (what !== null) return result({ what, schedule: scheduleTo(index, null) });
+    if (knownLoss === null && hasKnownLoss(state)) knownLoss = { what: "lost", schedule: scheduleTo(index, null) };
   }
   return result(null);
 }

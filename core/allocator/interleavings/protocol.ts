@@ -291,8 +291,16 @@ export function breachOf(state: ProtocolState, scenario: Scenario): Breach | nul
   return null;
 }
 
-/** The same of a state in which no thread can go on. */
-export function breachAtEnd({ pc, taken, stored }: ProtocolState): Breach | null {
+/** The same of a state in which no thread can go on, but for {@link hasKnownLoss}. */
+export function breachAtEnd({ pc, stored }: ProtocolState): Breach | null {
   if (pc.some((at) => at !== Pc.done)) return "deadlock";
-  return taken.includes(1) || stored.includes(1) ? "lost" : null;
+  return stored.includes(1) ? "lost" : null;
+}
+
+/**
+ * True where, at the end, a block is with nobody that was taken and never stored: what rfc-v2 loses where a store fails,
+ * whatever else is done right. Any other way to lose one leaves it stored.
+ */
+export function hasKnownLoss({ taken, stored }: ProtocolState): boolean {
+  return taken.some((isTaken, block) => isTaken === 1 && stored[block] === 0);
 }

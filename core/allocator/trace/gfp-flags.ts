@@ -32,12 +32,33 @@ const BITS: readonly string[] = [
   ...["__GFP_NOMEMALLOC", "__GFP_HARDWALL", "__GFP_THISNODE", "__GFP_ACCOUNT", "__GFP_ZEROTAGS"],
 ];
 
+/**
+ * Flags whose bits differ by version and configuration, or that no kernel prints by number: those of KASAN, lockdep's, and
+ * the one that the series add.
+ */
+const WITHOUT_BIT = [
+  ...["__GFP_SKIP_ZERO", "__GFP_SKIP_KASAN", "__GFP_SKIP_KASAN_POISON", "__GFP_SKIP_KASAN_UNPOISON"],
+  ...["__GFP_NOLOCKDEP", "__GFP_TAGGED"],
+];
+
+/** All names that a list of flags can have: `__def_gfpflag_names` of v6.1 to v6.8, and what it puts together. */
+export const GFP_FLAG_NAMES: readonly string[] = [...Object.keys(GROUPS), ...BITS, ...WITHOUT_BIT];
+
+const NUMBER = /^(?:0x[0-9a-f]{1,8}|\d{1,10})$/i;
+
+/** What of a list of flags is none: no such name, or a number that is 0 or has a bit without a name. Null where all are. */
+export function unknownFlag(flags: string): string | null {
+  const isKnown = (name: string) =>
+    NUMBER.test(name) ? Number(name) > 0 && Number(name) < 2 ** BITS.length : GFP_FLAG_NAMES.includes(name);
+  return flags.split("|").find((name) => !isKnown(name)) ?? null;
+}
+
 /** Every single flag in a list of flags and groups (`A|B`), or in their number (`0x140cca`). */
 export function singleFlags(flags: string): ReadonlySet<string> {
   const found = new Set<string>();
   const left = flags.split("|");
   for (let name = left.pop(); name !== undefined; name = left.pop()) {
-    if (/^(?:0x[0-9a-f]{1,8}|\d{1,10})$/i.test(name)) {
+    if (NUMBER.test(name)) {
       const bits = Number(name);
       left.push(...BITS.filter((_flag, bit) => (bits & (1 << bit)) !== 0));
       continue;

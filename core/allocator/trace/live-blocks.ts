@@ -1,6 +1,6 @@
 /**
  * What a trace has allocated and not freed yet: by the PFN that the traced machine gave it, the block of the model that
- * stands for it. The two part ways at the first allocation, and the model's moves when its data is migrated.
+ * stands for it. The two part ways where that place is not to be had, and where the model moves data.
  */
 /** Stands for an allocation that the model had no memory for. */
 export const NO_PAGE = -1;

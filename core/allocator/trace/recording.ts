@@ -6,7 +6,10 @@ import { createMachineMemory, type MachineOptions } from "../machine-memory.ts";
 import { USE } from "../machine-operations.ts";
 import { applyOperation, type Operation } from "../operation.ts";
 import { operationLine, operationOf } from "../operations-text.ts";
-import type { ReplayResult } from "../workloads/replay-operations.ts";
+import { createTally } from "../tally.ts";
+import { figuresOf } from "../workloads/figures.ts";
+import { countOperation, type ReplayResult } from "../workloads/replay-operations.ts";
+import { createUsageMeter } from "../workloads/usage.ts";
 import { createLineSplitter } from "./line-splitter.ts";
 
 const HEADER = "# carveout recording 1";
@@ -41,6 +44,8 @@ export interface RecordingReplay {
 /** Throws a RangeError where the machine is too large. */
 export function createRecordingReplay(options: MachineOptions): RecordingReplay {
   const machine = createMachineMemory({ ...options, listener: { split: () => {} } });
+  const tally = createTally(machine.stats);
+  const meter = createUsageMeter(machine, options, null);
   let [line, operations, withoutEffect, pagesVisited] = [0, 0, 0, 0];
   let problem: RecordingProblem | null = null;
   const splitter = createLineSplitter((text) => {
@@ -53,18 +58,25 @@ export function createRecordingReplay(options: MachineOptions): RecordingReplay 
       return;
     }
     operations++;
-    if (operation.kind === "allocate") allocate(operation);
-    else if (!applyOperation(machine, operation)) withoutEffect++;
+    tally.begin();
+    const isDone = operation.kind === "allocate" ? allocate(operation) : applyOperation(machine, operation);
+    countOperation(tally, operation, isDone);
+    meter.sample();
+    if (!isDone) withoutEffect++;
   });
 
-  function allocate({ pfn, order, use }: Operation & { readonly kind: "allocate" }): void {
+  /** True where there is memory for it, wherever that lies. */
+  function allocate({ pfn, order, use }: Operation & { readonly kind: "allocate" }): boolean {
     const page = machine.allocate(order, USE[use], 0);
     const place = page < 0 ? null : machine.pfnOf(page);
-    if (place === null) withoutEffect++;
-    else pagesVisited += 2 ** order;
-    if (place === pfn) return;
+    if (place !== null) pagesVisited += 2 ** order;
+    if (place !== pfn) problem = misplaced(pfn, place);
+    return place !== null;
+  }
+
+  function misplaced(pfn: number | null, place: number | null): RecordingProblem {
     const words = (where: number | null) => (where === null ? "fails" : `is at PFN ${where}`);
-    problem = {
+    return {
       line,
       message: `this allocation ${words(pfn)} in the recording and ${words(place)} here: it was recorded on another layout, or under other options`,
     };
@@ -86,6 +98,7 @@ export function createRecordingReplay(options: MachineOptions): RecordingReplay 
         violations: machine.breachTotal(),
         breaches: machine.breaches(),
         idleBlocks: machine.stats.idleBlocksNow,
+        ...figuresOf(machine, tally, meter),
       };
       return { result, problem };
     },

@@ -1,11 +1,16 @@
 /**
- * Does to a model of a machine what a trace says was done to a real one. The model's own page allocator chooses where an
- * allocation goes; the PFN in the trace only says which free belongs to it. So a trace of any machine can be replayed on
- * any layout: what it brings is who asks for what, and when it is let go.
+ * Does to a model of a machine what a trace says was done to a real one. An allocation takes the block that the trace names,
+ * as the page allocator would take it, where that is memory of this layout, free, and none that this use is denied. Where
+ * it is not, the model's own lists choose, and the PFN in the trace only says which free belongs to it. So a trace of any
+ * machine can be replayed on any layout.
  */
 import { createMachineMemory, type MachineOptions } from "../machine-memory.ts";
 import { USE } from "../machine-operations.ts";
+import { IN_TAG_STORAGE, OCCUPIED, OUTSIDE, PLACED, REFUSED } from "../outcome.ts";
+import { createTally, type TaggedCounts } from "../tally.ts";
+import { figuresOf } from "../workloads/figures.ts";
 import type { ReplayResult } from "../workloads/replay-operations.ts";
+import { createUsageMeter } from "../workloads/usage.ts";
 import { createLineSplitter, MAX_LINE_LENGTH } from "./line-splitter.ts";
 import { createLiveBlocks, NO_PAGE } from "./live-blocks.ts";
 import type { TagRule } from "./tag-rule.ts";
@@ -28,20 +33,13 @@ export interface TraceCounts {
   readonly unknownFreePages: number;
   /** Blocks that were allocated again, or that a larger allocation covered, without having been freed. */
   readonly missedFrees: number;
-  /** Frees of a block by another order than it has. */
+  /** Frees that do not fit what is allocated: off its alignment, or of more than is there. */
   readonly mismatchedFrees: number;
   /** Blocks that were freed in parts, and so were split. */
   readonly splits: number;
-  readonly tagged: {
-    /** Allocations that were to be tagged. */
-    readonly asked: number;
-    /** Of these: had to wait until data was migrated out of their tag storage. */
-    readonly waited: number;
-    /** Made, but without tag storage. */
-    readonly without: number;
-    /** Not made. */
-    readonly failed: number;
-  };
+  /** Where the allocations are that the model had memory for, all of them together. */
+  readonly placed: PlacedCounts;
+  readonly tagged: Readonly<TaggedCounts>;
   /** Still allocated at the end. */
   readonly liveBlocks: number;
   readonly livePages: number;
@@ -51,6 +49,20 @@ export interface TraceCounts {
   /** Lines of one of the two events that are cut short or garbled, and the first of them; null where there is none. */
   readonly malformedLines: number;
   readonly firstMalformedLine: number | null;
+}
+
+/** Of allocations; all but the first were made where the model's own lists have memory. */
+export interface PlacedCounts {
+  /** Where the trace has them. */
+  readonly there: number;
+  /** Their place was in use here. */
+  readonly taken: number;
+  /** It is tag storage, which only untagged, movable memory gets. */
+  readonly tagStorage: number;
+  /** It was free, but data could not be moved out of its tag storage (rfc-v1, rfc-v2). */
+  readonly refused: number;
+  /** The page allocator of this layout has no such memory. */
+  readonly outside: number;
 }
 
 export interface TraceReplayResult extends ReplayResult {
@@ -64,6 +76,8 @@ export interface TraceReplay {
   finish(): TraceReplayResult;
 }
 
+/** Ends of an attempt to allocate at a place, numbered as in outcome.ts. */
+const PLACES = 5;
 /** Orders that a line can have are below this. */
 const ORDERS = 31;
 
@@ -78,12 +92,14 @@ export function createTraceReplay(options: MachineOptions, isTagged: TagRule): T
     },
   });
   const { stats } = machine;
+  const tally = createTally(stats);
+  const meter = createUsageMeter(machine, options, null);
+  const placed = new Float64Array(PLACES);
   const allocations = new Float64Array(ORDERS);
   const frees = new Float64Array(ORDERS);
-  const tagged = { asked: 0, waited: 0, without: 0, failed: 0 };
   let [lines, failedThere, failedHere, lostEvents, malformedLines] = [0, 0, 0, 0, 0];
   let [unknownFrees, unknownFreePages, missedFrees, mismatchedFrees, splits] = [0, 0, 0, 0, 0];
-  let [operations, pagesVisited, liveBlocks, livePages, peakDataPages] = [0, 0, 0, 0, 0];
+  let [operations, pagesVisited, liveBlocks, livePages] = [0, 0, 0, 0];
   let firstMalformedLine: number | null = null;
   /** Allocations without a page are remembered for their frees; as many as the machine could have, so not without end. */
   let pagelessBlocks = 0;
@@ -117,15 +133,11 @@ export function createTraceReplay(options: MachineOptions, isTagged: TagRule): T
   }
 
   function allocate(pfn: number, order: number, use: number): void {
-    const [migrations, without] = [stats.migrations, stats.withoutStorage];
-    const page = machine.allocate(order, use, 0);
-    operations++;
-    if (use === USE.tagged) {
-      tagged.asked++;
-      if (stats.migrations !== migrations) tagged.waited++;
-      if (page < 0) tagged.failed++;
-      else if (stats.withoutStorage !== without) tagged.without++;
-    }
+    tally.begin();
+    const page = machine.allocateNear(machine.pageOf(pfn), order, use, 0);
+    if (use === USE.tagged) tally.endTagged(page >= 0);
+    else tally.endData(page >= 0);
+    countOperation();
     if (page < 0) {
       failedHere++;
       if (pagelessBlocks === machine.pages) return;
@@ -133,11 +145,17 @@ export function createTraceReplay(options: MachineOptions, isTagged: TagRule): T
       live.add(pfn, NO_PAGE, order);
       return;
     }
+    const placement = machine.lastPlacement();
+    placed[placement] = placed[placement]! + 1;
     machine.setOwner(page, live.add(pfn, page, order));
     pagesVisited += 2 ** order;
     livePages += 2 ** order;
     liveBlocks++;
-    peakDataPages = Math.max(peakDataPages, machine.tagStorageDataPages());
+  }
+
+  function countOperation(): void {
+    operations++;
+    meter.sample();
   }
 
   /** What the trace has at these pages was freed without its saying so. */
@@ -165,16 +183,29 @@ export function createTraceReplay(options: MachineOptions, isTagged: TagRule): T
       return;
     }
     const has = live.orderOf(slot);
-    if (order > has || pfn % 2 ** order !== 0) {
+    if (pfn % 2 ** order !== 0 || (order > has && order > options.maxOrder)) {
       mismatchedFrees++;
       if (order > has) drop(slot);
       return;
     }
-    if (order === has) drop(slot);
+    if (order > has) freeParts(pfn, order);
+    else if (order === has) drop(slot);
     else {
       splits++;
       if (divide(slot, order)) drop(live.find(pfn));
     }
+  }
+
+  /** Blocks that were taken for smaller than they are: another part of what they were cut out of was freed by less. */
+  function freeParts(pfn: number, order: number): void {
+    let pages = 0;
+    for (let inside = pfn; inside < pfn + 2 ** order; inside++) {
+      const slot = live.find(inside);
+      if (slot < 0) continue;
+      pages += 2 ** live.orderOf(slot);
+      drop(slot);
+    }
+    if (pages !== 2 ** order) mismatchedFrees++;
   }
 
   /** A block freed in parts; false where it had no page, and its parts are too many to remember. */
@@ -190,7 +221,7 @@ export function createTraceReplay(options: MachineOptions, isTagged: TagRule): T
       pagelessBlocks += parts;
     } else {
       machine.split(page, order, newOrder);
-      operations++;
+      countOperation();
     }
     cut(slot, newOrder);
     return true;
@@ -214,7 +245,7 @@ export function createTraceReplay(options: MachineOptions, isTagged: TagRule): T
       return;
     }
     machine.free(page, order);
-    operations++;
+    countOperation();
     livePages -= 2 ** order;
     liveBlocks--;
   }
@@ -227,6 +258,7 @@ export function createTraceReplay(options: MachineOptions, isTagged: TagRule): T
       const [fault] = audit.faults;
       if (fault !== undefined) throw new Error(`after line ${lines} of a trace: ${fault.what} (page ${fault.page})`);
       if (audit.dataPages !== livePages) throw new Error(`${livePages} pages are live, ${audit.dataPages} in use`);
+      const figures = figuresOf(machine, tally, meter);
       return {
         operations,
         withoutEffect: 0,
@@ -234,6 +266,7 @@ export function createTraceReplay(options: MachineOptions, isTagged: TagRule): T
         violations: machine.breachTotal(),
         breaches: machine.breaches(),
         idleBlocks: stats.idleBlocksNow,
+        ...figures,
         trace: {
           lines,
           allocationsByOrder: upToLargest(allocations),
@@ -246,10 +279,17 @@ export function createTraceReplay(options: MachineOptions, isTagged: TagRule): T
           missedFrees,
           mismatchedFrees,
           splits,
-          tagged,
+          placed: {
+            there: placed[PLACED]!,
+            taken: placed[OCCUPIED]!,
+            tagStorage: placed[IN_TAG_STORAGE]!,
+            refused: placed[REFUSED]!,
+            outside: placed[OUTSIDE]!,
+          },
+          tagged: figures.tagged,
           liveBlocks,
           livePages,
-          peakDataPages,
+          peakDataPages: figures.usage.peakDataPages,
           dataPages: Math.max(machine.tagStorageDataPages(), 0),
           malformedLines,
           firstMalformedLine,

@@ -6,26 +6,13 @@ import { createMachineMemory, type MachineMemory, type MachineOptions } from "..
 import { USE } from "../machine-operations.ts";
 import type { Operation, Use } from "../operation.ts";
 import { type Random, randomBelow } from "../random.ts";
+import { createTally, type Tally } from "../tally.ts";
 import { GROUPS } from "./model.ts";
-
-/** What became of tagged memory that was asked for. */
-export interface TaggedCounts {
-  /** Tagged allocations and pages to be tagged that were asked for. */
-  asked: number;
-  /** Of these: had to wait until data was migrated out of their tag storage. */
-  waited: number;
-  /** Allocated, but without tag storage. */
-  without: number;
-  /** Not to be had. */
-  failed: number;
-}
 
 export interface Exerciser {
   readonly machine: MachineMemory;
   readonly random: Random;
-  readonly tagged: TaggedCounts;
-  /** Data allocations that were asked for, and those that failed. */
-  readonly data: { asked: number; failed: number };
+  readonly tally: Tally;
   /** Pages of all allocations that were made. */
   pagesAllocated(): number;
   /** Pages that are held. */
@@ -70,8 +57,6 @@ export function createExerciser(
   let slots = 0;
   let firstUnused = -1;
   const members = Array.from({ length: GROUPS }, () => ({ slots: new Int32Array(16), count: 0 }));
-  const tagged: TaggedCounts = { asked: 0, waited: 0, without: 0, failed: 0 };
-  const data = { asked: 0, failed: 0 };
   let pagesAllocated = 0;
   let pagesHeld = 0;
 
@@ -86,7 +71,7 @@ export function createExerciser(
       },
     },
   });
-  const { stats } = machine;
+  const tally = createTally(machine.stats);
 
   function newSlot(page: number, order: number, group: number): number {
     let slot = firstUnused;
@@ -154,20 +139,11 @@ export function createExerciser(
   }
 
   function allocate(order: number, use: Use, group: number): number {
-    const isTagged = use === "tagged";
-    const migrationsBefore = stats.migrations;
-    const withoutBefore = stats.withoutStorage;
     const slot = newSlot(0, order, group);
+    tally.begin();
     const page = machine.allocate(order, USE[use], slot);
-    if (isTagged) {
-      tagged.asked++;
-      if (stats.migrations !== migrationsBefore) tagged.waited++;
-      if (page < 0) tagged.failed++;
-      else if (stats.withoutStorage !== withoutBefore) tagged.without++;
-    } else {
-      data.asked++;
-      if (page < 0) data.failed++;
-    }
+    if (use === "tagged") tally.endTagged(page >= 0);
+    else tally.endData(page >= 0);
     onOperation?.({ kind: "allocate", pfn: page < 0 ? null : machine.pfnOf(page), order, use });
     if (page < 0) {
       dropSlot(slot);
@@ -198,13 +174,9 @@ export function createExerciser(
 
   function protect(slot: number, offset: number): boolean {
     const page = pageAt[slot]! + offset;
-    const migrationsBefore = stats.migrations;
-    const withoutBefore = stats.withoutStorage;
+    tally.begin();
     const isDone = machine.makeTagged(page) >= 0;
-    tagged.asked++;
-    if (stats.migrations !== migrationsBefore) tagged.waited++;
-    if (!isDone) tagged.failed++;
-    else if (stats.withoutStorage !== withoutBefore) tagged.without++;
+    tally.endTagged(isDone);
     onOperation?.({ kind: "protect", pfn: machine.pfnOf(page) });
     return isDone;
   }
@@ -235,8 +207,7 @@ export function createExerciser(
   return {
     machine,
     random,
-    tagged,
-    data,
+    tally,
     pagesAllocated: () => pagesAllocated,
     pagesHeld: () => pagesHeld,
     allocate,

@@ -2,8 +2,12 @@
 import type { BreachCount } from "../breaches.ts";
 import { createMachineMemory, type MachineOptions } from "../machine-memory.ts";
 import { applyOperation, type Operation } from "../operation.ts";
+import { createTally, type Tally } from "../tally.ts";
+import { type Figures, figuresOf } from "./figures.ts";
+import { createUsageMeter } from "./usage.ts";
 
-export interface ReplayResult {
+/** Its figures are those at the end, of which nothing is freed. */
+export interface ReplayResult extends Figures {
   readonly operations: number;
   /** Operations without effect: no such block, pages that are not free, an allocation that is refused its tag storage. */
   readonly withoutEffect: number;
@@ -18,10 +22,16 @@ export interface ReplayResult {
 /** Throws a RangeError where the machine is too large. */
 export function replayOperations(options: MachineOptions, operations: readonly Operation[]): ReplayResult {
   const machine = createMachineMemory({ ...options, listener: { split: () => {} } });
+  const tally = createTally(machine.stats);
+  const meter = createUsageMeter(machine, options, operations.length);
   let withoutEffect = 0;
   let pagesVisited = 0;
   for (const operation of operations) {
-    if (!applyOperation(machine, operation)) withoutEffect++;
+    tally.begin();
+    const isDone = applyOperation(machine, operation);
+    countOperation(tally, operation, isDone);
+    meter.sample();
+    if (!isDone) withoutEffect++;
     else if (operation.kind === "allocate") pagesVisited += 2 ** operation.order;
   }
   const [fault] = machine.audit().faults;
@@ -33,5 +43,13 @@ export function replayOperations(options: MachineOptions, operations: readonly O
     violations: machine.breachTotal(),
     breaches: machine.breaches(),
     idleBlocks: machine.stats.idleBlocksNow,
+    ...figuresOf(machine, tally, meter),
   };
+}
+
+/** Counts what an operation asked for; the tally was begun before it. */
+export function countOperation(tally: Tally, operation: Operation, isDone: boolean): void {
+  if (operation.kind === "protect" || (operation.kind === "allocate" && operation.use === "tagged")) {
+    tally.endTagged(isDone);
+  } else if (operation.kind === "allocate") tally.endData(isDone);
 }

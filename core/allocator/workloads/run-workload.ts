@@ -1,14 +1,13 @@
 /** Runs a workload on a machine, an operation at a time, and holds it against the invariants as it goes. */
-import { type PfnRange, rangePages } from "../../region.ts";
 import type { AuditResult } from "../audit.ts";
 import type { BreachCount } from "../breaches.ts";
 import type { MachineOptions } from "../machine-memory.ts";
 import type { Operation } from "../operation.ts";
 import { seededRandom } from "../random.ts";
-import type { TagStats } from "../tag-storage.ts";
-import { createExerciser, type TaggedCounts } from "./exerciser.ts";
+import { createExerciser } from "./exerciser.ts";
+import { type Figures, figuresOf } from "./figures.ts";
 import { type ParameterValues, parameterValues, type WorkloadModel } from "./model.ts";
-import { createUsageMeter, type Usage } from "./usage.ts";
+import { createUsageMeter } from "./usage.ts";
 
 export interface WorkloadRunOptions {
   readonly model: WorkloadModel;
@@ -46,7 +45,8 @@ export interface AfterAll {
   readonly freePagesAtBoot: number;
 }
 
-export interface WorkloadResult {
+/** Its figures are those of the time when the workload ended. */
+export interface WorkloadResult extends Figures {
   readonly name: string;
   readonly seed: number;
   readonly parameters: ParameterValues;
@@ -59,12 +59,6 @@ export interface WorkloadResult {
   readonly isStopped: boolean;
   /** Blocks that were reserved without need when the workload ended, before all was freed. */
   readonly idleBlocks: number;
-  readonly tagged: Readonly<TaggedCounts>;
-  readonly data: { readonly asked: number; readonly failed: number };
-  readonly stats: Readonly<TagStats>;
-  /** As the series has it in /proc/vmstat, when the workload ended. */
-  readonly vmstat: Readonly<Record<string, number>>;
-  readonly usage: Usage;
   readonly after: AfterAll;
 }
 
@@ -88,7 +82,7 @@ export function createWorkloadRun(options: MachineOptions, run: WorkloadRunOptio
   };
   const parameters = parameterValues(model, run.parameters, shape);
   const step = model.start(exerciser, parameters, shape);
-  const meter = createUsageMeter(machine, run.operations, tagStoragePages(options));
+  const meter = createUsageMeter(machine, options, run.operations);
   const auditInterval = Math.max(Math.ceil(machine.pages / AUDIT_PAGES_PER_OPERATION), LEAST_AUDIT_INTERVAL);
   let done = 0;
   let isStopped = false;
@@ -142,11 +136,7 @@ export function createWorkloadRun(options: MachineOptions, run: WorkloadRunOptio
       breaches,
       isStopped,
       idleBlocks: stats.idleBlocksNow,
-      tagged: { ...exerciser.tagged },
-      data: { ...exerciser.data },
-      stats: { ...stats },
-      vmstat: machine.vmstat(),
-      usage: meter.usage(),
+      ...figuresOf(machine, exerciser.tally, meter),
     };
     exerciser.freeAll();
     const left = audit();
@@ -163,17 +153,4 @@ export function createWorkloadRun(options: MachineOptions, run: WorkloadRunOptio
   }
 
   return { advance, operations: () => done, finish };
-}
-
-/** Pages of tag ranges, each once. */
-function tagStoragePages({ regions }: MachineOptions): number {
-  let pages = 0;
-  let covered: PfnRange | null = null;
-  for (const { tags } of [...regions].sort((a, b) => a.tags.start - b.tags.start)) {
-    const start: number = covered === null ? tags.start : Math.max(tags.start, covered.end + 1);
-    if (tags.end < start) continue;
-    pages += rangePages({ start, end: tags.end });
-    covered = tags;
-  }
-  return pages;
 }

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { mistakes } from "../output-mistakes.ts";
 import { carveout, folderWith, PROGRAM } from "../program.ts";
 import { fakeQemu, guestPrints } from "./fake-qemu.ts";
 
@@ -121,9 +122,23 @@ test("a kernel that read another tree", () => {
   expect(code).toBe(1);
 });
 
+test("JSON has the same fields where either side has nothing, and for memory that the kernel places", () => {
+  const board = BOARD.replace("secure@", "pool { size = <0 0x200000>; no-map; };\n\t\tsecure@");
+  const iomem = IOMEM.replace(/^ {2}90.*\n/m, "");
+  const { out } = bench(guestPrints(iomem, ZONEINFO.replace("DMA", "Normal")), { board }).run("--format", "json");
+  expect(mistakes("boot", out)).toEqual([]);
+  const { comparisons } = JSON.parse(out);
+  expect(comparisons).toContainEqual(
+    expect.objectContaining({ topic: "zone", name: "node 0, Normal", carveout: null }),
+  );
+  expect(comparisons).toContainEqual(expect.objectContaining({ topic: "reserved", kernel: null }));
+  expect(comparisons).toContainEqual(expect.objectContaining({ carveout: { pagesAnywhere: 512 } }));
+});
+
 test("in JSON, with PFNs", () => {
   const { run } = bench(guestPrints(IOMEM, ZONEINFO.replace("present  262144", "present  262143")));
   const { out, code } = run("--format", "json");
+  expect(mistakes("boot", out)).toEqual([]);
   const report = JSON.parse(out);
   expect(report).toMatchObject({
     input: "board.dts",

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { randomFaults } from "../../../core/allocator/fault-plan.ts";
 import { createMachineMemory, type MachineOptions } from "../../../core/allocator/machine-memory.ts";
 import { USE } from "../../../core/allocator/machine-operations.ts";
+import { PLACED } from "../../../core/allocator/outcome.ts";
 import type { ZoneSpan } from "../../../core/allocator/page-space.ts";
 import { type Random, randomBelow, seededRandom } from "../../../core/allocator/random.ts";
 import type { PfnRange, TagRegion } from "../../../core/region.ts";
@@ -107,7 +108,8 @@ function exercise(seed: number) {
       const order = below(6);
       const page = below(Math.max(machine.pages >> order, 1)) << order;
       const use = below(4);
-      if (page < machine.pages && machine.allocateAt(page, order, use, 7)) put(page, { order, use, owner: 7 });
+      if (page < machine.pages && machine.allocateAt(page, order, use, 7) === PLACED)
+        put(page, { order, use, owner: 7 });
     },
     () => {
       const page = anyPage();

@@ -48,6 +48,18 @@ describe("what a trace leaves", () => {
     expect(trace).toMatchObject({ splits: 1, liveBlocks: 13, livePages: 13, unknownFrees: 0, mismatchedFrees: 0 });
   });
 
+  test("parts of a block may be of different orders; a free of more than is there is counted", () => {
+    // 16 pages, split into fours, of which one is freed a page at a time
+    const pages = [0x100, 0x101, 0x102, 0x103].map((pfn) => freed(pfn, 0)).join("");
+    const { trace } = replay(allocated(0x100, 4) + pages + freed(0x104, 2) + freed(0x108, 3));
+    expect(trace).toMatchObject({ splits: 1, liveBlocks: 0, livePages: 0, unknownFrees: 0, mismatchedFrees: 0 });
+    const half = replay(allocated(0x100, 1) + freed(0x100, 0) + allocated(0x102, 0) + freed(0x100, 2)).trace;
+    // 0x100 is not allocated any more: nobody knows that block
+    expect(half).toMatchObject({ unknownFrees: 1, mismatchedFrees: 0, livePages: 2 });
+    const more = replay(allocated(0x100, 0) + allocated(0x102, 0) + freed(0x100, 2)).trace;
+    expect(more).toMatchObject({ mismatchedFrees: 1, livePages: 0 });
+  });
+
   test("frees of what was allocated before are counted with their pages", () => {
     expect(replay(freed(0x100, 4) + freed(0x200, 0)).trace).toMatchObject({ unknownFrees: 2, unknownFreePages: 17 });
   });

@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
+import { createMachineMemory } from "../../../../core/allocator/machine-memory.ts";
+import { USE } from "../../../../core/allocator/machine-operations.ts";
 import type { WorkloadModel } from "../../../../core/allocator/workloads/model.ts";
-import { USAGE_STRETCHES } from "../../../../core/allocator/workloads/usage.ts";
+import { createUsageMeter, USAGE_STRETCHES } from "../../../../core/allocator/workloads/usage.ts";
 import { machineOf, tagRegion } from "../machines.ts";
 import { runInSlices } from "./exercise-layout.ts";
 
@@ -63,4 +65,20 @@ it("counts those that fail, and fails no data for them", () => {
   const { tagged, data } = run(2112 + 3);
   expect(tagged).toEqual({ asked: 0, waited: 0, without: 0, failed: 0 });
   expect(data.failed).toBe(0);
+});
+
+it("where nobody knows how long a run will be, stretches double, and nothing is lost", () => {
+  const machine = createMachineMemory(OPTIONS);
+  const meter = createUsageMeter(machine, OPTIONS, null);
+  // 2048 pages elsewhere, which are used up first, then one page of tag storage for each operation: 1 + 2 + … + 64
+  for (let i = 0; i < 2112; i++) {
+    machine.allocate(0, USE.movable, 0);
+    meter.sample();
+  }
+  const { stretches, ...whole } = meter.usage();
+  expect(whole).toMatchObject({ peakDataPages: 64, meanDataPages: 1, peakTagPages: 0 });
+  // 60 of 1, of 2, … of 32 are too short: 1920; 60 of 64 are enough: 33 of them
+  expect(stretches.map(({ operations }) => operations)).toEqual(Array.from({ length: 33 }, () => 64));
+  // the last has k = 1 … 64: 2080 / 64 = 32.5
+  expect(stretches.at(-1)).toMatchObject({ meanDataPages: 33, peakDataPages: 64 });
 });
