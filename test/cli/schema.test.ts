@@ -127,7 +127,7 @@ describe("schema", () => {
       "rfc-v2",
       "rfc-v3",
     ]);
-    expect(names.slice(7)).toEqual(["report", "matrix", "plan"]);
+    expect(names.slice(7)).toEqual(["report", "matrix", "plan", "boot"]);
     expect(carveout(["schema", "rfc-v4"])).toMatchObject({
       code: 2,
       err: expect.stringContaining("did you mean rfc-v1?"),
