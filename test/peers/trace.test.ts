@@ -116,6 +116,18 @@ describe("a trace of a Debian arm64 kernel that boots, on a layout of the same m
     expect(replay().trace.livePages).toBe(live.size);
   });
 
+  test("its allocations are where that machine had them, but for tag storage that is not for them", () => {
+    // 0x60000000 to 0x60ffffff, which that kernel had as any memory; its untagged, movable pages may lie there here too
+    const isTags = ([, pfn]: RegExpMatchArray) => Number(pfn) >= 0x60000 && Number(pfn) <= 0x60fff;
+    const made = [...text.matchAll(/ mm_page_alloc: page=(?!0{16})\S+ pfn=(\S+) order=\d+ migratetype=(\d)/g)];
+    const { placed } = replay().trace;
+    expect(placed.tagStorage).toBe(made.filter((line) => isTags(line) && line[2] !== "1").length);
+    const { there, taken, refused, outside } = placed;
+    expect(there + taken + refused + outside + placed.tagStorage).toBe(made.length);
+    // where one cannot have its place, it may be in the way of another
+    expect(there).toBeGreaterThan(0.9 * (made.length - placed.tagStorage));
+  });
+
   test("only the process that is named is tagged", () => {
     const movable = text.split("\n").filter((line) => /^ *busybox-\d+ .* mm_page_alloc: .* migratetype=1 /.test(line));
     expect(movable.length).toBeGreaterThan(100);
