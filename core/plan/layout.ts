@@ -1,6 +1,7 @@
 /** A layout for a machine under some constraints, and what each of the constraints costs. */
 import type { KernelConfig } from "../kernel/boot.ts";
 import { pageblockBytes } from "../kernel/config.ts";
+import { upperBound } from "./bounds.ts";
 import type { ObstacleKind, PlanMemory } from "./machine-memory.ts";
 import { memoryBytes, type PlannedRegion } from "./pair-regions.ts";
 import { type Placed, placeTags } from "./place-tags.ts";
@@ -150,9 +151,19 @@ export function constraintCosts(
 ): { readonly constraint: Constraint; readonly bytes: number }[] {
   const bytes = memoryBytes(regions);
   return ALL.filter((constraint) => applies(constraint, memory, constraints)).flatMap((constraint) => {
+    if (ceiling(memory, constraints, constraint) <= bytes) return [];
     const more = memoryBytes(findLayout(memory, constraints, constraint).regions) - bytes;
     return more > 0 ? [{ constraint, bytes: more }] : [];
   });
+}
+
+/** What could have tags at most without a constraint: no search has to be made where that is no more. */
+function ceiling(memory: PlanMemory, constraints: PlanConstraints, without: Constraint): number {
+  const rules = rulesOf(constraints, without === "pageblocks");
+  const banks = banksOf(memory, constraints, rules, without);
+  const isApart = constraints.placement.kind === "same-bank" && without !== "placement";
+  const groups = isApart ? banks.map((bank) => [bank]) : [banks];
+  return groups.reduce((sum, group) => sum + upperBound(group, rules).bytes, 0);
 }
 
 const ALL: readonly Constraint[] = [

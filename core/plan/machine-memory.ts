@@ -53,6 +53,7 @@ export function readPlanMemory(
     map.ranges.map(({ start, end }) => ({ start: bytesOf(start, pageSize), end: bytesOf(end + 1, pageSize) })),
   );
   const usable = seen.reduce((kept, ranges) => intersect(kept, ranges));
+  const seenByAny = union(seen.flat());
   const pageBytes = Math.max(...configs.map(({ pageSize }) => pageSize));
   const ofNodes = (rangesOf: (stretches: readonly Stretch[]) => Stretch[]): MemoryBank[] =>
     machine.memoryNodes
@@ -86,7 +87,8 @@ export function readPlanMemory(
     reserved: union(reserved.flatMap((range) => subtract(range, union(initrds)))),
     unseen: ofNodes((stretches) =>
       stretches
-        .flatMap((stretch) => subtract(trimmed(stretch, SMALLEST_PAGE_BYTES), union(seen.flat())))
+        .map((stretch) => trimmed(stretch, SMALLEST_PAGE_BYTES))
+        .flatMap((stretch) => subtract(stretch, intersect([stretch], seenByAny)))
         .filter((stretch) => lengthOf(trimmed(stretch, pageBytes)) > 0),
     ),
   };

@@ -286,7 +286,7 @@ test("500 random machines: each plan, written and read again, is managed and saf
     expectManagedAndSafe(applied.tree!, options);
   }
   expect(outcomes.plan).toBeGreaterThan(250);
-});
+}, 90_000);
 
 test("1000 tiny machines: as much memory as an exhaustive search finds, and no plan only where it finds none", () => {
   const outcomes = { plan: 0, none: 0 };
