@@ -158,11 +158,11 @@ function finished(fronts: Fronts, bank: Bank, rules: PlacementRules, limits: Sea
   return [...best.values()];
 }
 
-/** More bytes; or fewer pieces for as many, or their tags higher up. */
+/** More bytes; or for as many the lowest tags higher up, which is where they are looked for, or fewer pieces. */
 function isBetter(a: BankOption, b: BankOption): boolean {
   if (a.bytes !== b.bytes) return a.bytes > b.bytes;
-  if (a.cost !== b.cost) return a.cost < b.cost;
-  return (a.tags[0]?.start ?? 0) > (b.tags[0]?.start ?? 0);
+  const [ofA, ofB] = [a, b].map(({ tags }) => tags[0]?.start ?? Number.POSITIVE_INFINITY);
+  return ofA === ofB ? a.cost < b.cost : ofA! > ofB!;
 }
 
 const MOST_COST = 1024;
