@@ -6,12 +6,20 @@ import { type KernelConfig, MAX_TAG_REGIONS } from "./kernel/boot.ts";
 import { takenCmaAreas } from "./kernel/cma.ts";
 import { pageblockBytes } from "./kernel/config.ts";
 import { readReservedMemory } from "./kernel/reserved-memory.ts";
+import { hexAddress } from "./machine/units.ts";
 import { type Machine, readMachine } from "./machine.ts";
 import { type Constraint, constraintCosts, findLayout, type Placement, type PlanConstraints } from "./plan/layout.ts";
-import { bytesIn, overlappingBanks, type PlanMemory, readPlanMemory } from "./plan/machine-memory.ts";
-import { memoryBytes, type PlannedRegion } from "./plan/place-tags.ts";
+import {
+  bytesIn,
+  type ObstacleKind,
+  overlappingBanks,
+  type PlanMemory,
+  readPlanMemory,
+} from "./plan/machine-memory.ts";
+import { memoryBytes, type PlannedRegion } from "./plan/pair-regions.ts";
+import type { Placed } from "./plan/place-tags.ts";
 import type { Stretch } from "./plan/stretch.ts";
-import { changedTree, changesFor, type TreeChanges } from "./plan/write-nodes.ts";
+import { changedTree, changesFor, type TreeChanges, untaggedMemory } from "./plan/write-nodes.ts";
 
 export interface PlanOptions {
   /** The kernels that the layout is for: one series, one or more page sizes. */
@@ -32,6 +40,10 @@ export interface Plan {
   readonly memoryBytes: number;
   readonly taggableBytes: number;
   readonly tagBytes: number;
+  /** False where the search was cut short: `regions` are the best that it tried. */
+  readonly isBest: boolean;
+  /** Memory that no region serves, and that stays: it is reserved, so that the kernel never tags it. */
+  readonly untaggedBytes: number;
   /** In no memory node any more: no region could serve it, and the kernel would tag it all the same. */
   readonly leftOutBytes: number;
   readonly costs: readonly { readonly constraint: Constraint; readonly bytes: number }[];
@@ -61,36 +73,46 @@ export function planTree(tree: DeviceTree, options: PlanOptions): Plan | NoPlan 
   const refusal = refuse(machine, memory, options.placement);
   if (refusal !== null) return refusal;
   let failure: NoPlan | null = null;
-  for (const alignsToMaxOrder of [false, true]) {
+  let loosest: Placed | null = null;
+  for (const partsBanks of [false, true]) {
     const constraints: PlanConstraints = {
       ...options,
-      alignsToMaxOrder,
+      partsBanks,
       mostRegions: mostRegions(machine, configs),
     };
-    const regions = findLayout(memory, constraints);
-    if (regions.length === 0) return failure ?? nothingFits(memory, constraints);
-    const changes = changesFor(machine, memory.banks, regions, configs[0]!.series, blockBytes);
+    const placed = findLayout(memory, constraints);
+    const { regions } = placed;
+    loosest ??= placed;
+    if (regions.length === 0) {
+      failure ??= nothingFits(memory, constraints);
+      continue;
+    }
+    const changes = changesFor(machine, memory, regions, configs[0]!.series, blockBytes);
     const planned = changedTree(tree, changes);
     const checks = configs.map((config) => ({ config, check: checkTree(planned, config) }));
+    const taggable = memoryBytes(regions);
     const broken = checks.find(({ check }) => !isGood(check));
-    if (broken === undefined) {
-      const taggable = memoryBytes(regions);
-      const tagBytes = bytesIn(regions.map(({ tags }) => tags));
-      const total = bytesIn(memory.banks);
-      return {
-        kind: "plan",
-        regions,
-        changes,
-        tree: planned,
-        memoryBytes: total,
-        taggableBytes: taggable,
-        tagBytes,
-        leftOutBytes: total - taggable - tagBytes,
-        costs: constraintCosts(memory, constraints, regions),
-        checks,
-      };
+    if (broken !== undefined) {
+      failure ??= unsafe(broken.config, broken.check, blockBytes);
+      continue;
     }
-    failure ??= unsafe(broken.config, broken.check, blockBytes);
+    const tagBytes = bytesIn(regions.map(({ tags }) => tags));
+    const total = bytesIn(memory.banks);
+    const untaggedBytes = bytesIn(untaggedMemory(memory, regions));
+    return {
+      kind: "plan",
+      regions,
+      isBest: loosest.isBest && taggable === memoryBytes(loosest.regions),
+      changes,
+      tree: planned,
+      memoryBytes: total,
+      taggableBytes: taggable,
+      tagBytes,
+      untaggedBytes,
+      leftOutBytes: total - taggable - tagBytes - untaggedBytes,
+      costs: constraintCosts(memory, constraints, regions),
+      checks,
+    };
   }
   return failure!;
 }
@@ -146,13 +168,38 @@ function mostRegions(machine: Machine, configs: readonly KernelConfig[]): number
 }
 
 function nothingFits(memory: PlanMemory, constraints: PlanConstraints): NoPlan {
+  const stays = whatCannotStay(memory, constraints);
   return {
     kind: "none",
-    message: "no tag storage fits this machine's memory",
+    message:
+      stays === ""
+        ? "no tag storage fits this machine's memory"
+        : `no region can serve all of ${stays}, and without tags that memory could not stay`,
     hint: "see what is in the way, or choose a smaller page size, whose pageblocks are smaller",
     blame: constraintCosts(memory, constraints, []),
     findings: [],
   };
+}
+
+/** What has to have tags, where a layout would do but for that: `the kernel's image at 0x40000000-0x41ffffff`. */
+function whatCannotStay(memory: PlanMemory, constraints: PlanConstraints): string {
+  const without = (kinds: readonly ObstacleKind[]): PlanMemory => ({
+    ...memory,
+    obstacles: memory.obstacles.map((each) => (kinds.includes(each.kind) ? { ...each, kept: [] } : each)),
+  });
+  const fits = (kinds: readonly ObstacleKind[]) => findLayout(without(kinds), constraints).regions.length > 0;
+  const both = ["image", "initrd"] as const;
+  const alone = both.filter((kind) => fits([kind]));
+  const blamed = alone.length > 0 ? alone : both;
+  if (alone.length === 0 && !fits(both)) return "";
+  return memory.obstacles
+    .filter(({ kind, kept }) => kept.length > 0 && blamed.some((each) => each === kind))
+    .map(({ kind, kept }) => {
+      const { start, end } = kept[0]!;
+      const what = kind === "image" ? "the kernel's image" : "the initrd";
+      return `${what} at ${hexAddress(BigInt(start))}-${hexAddress(BigInt(end - 1))}`;
+    })
+    .join(" and ");
 }
 
 function unsafe(config: KernelConfig, { boot, findings }: TreeCheck, blockBytes: number): NoPlan {
@@ -162,6 +209,8 @@ function unsafe(config: KernelConfig, { boot, findings }: TreeCheck, blockBytes:
   if (boot.outcome !== "managed") {
     return {
       ...base,
+      // What makes a kernel pass the nodes over is a warning, as the memory is then ordinary memory.
+      findings: findings.filter(({ severity }) => severity !== "note"),
       message: `${series} with pages of ${pageSize} bytes does not come up with the layout that fits best`,
       hint: "see what the kernel has against it",
     };
@@ -170,7 +219,7 @@ function unsafe(config: KernelConfig, { boot, findings }: TreeCheck, blockBytes:
   return {
     ...base,
     message: isLargeBlock
-      ? `${series} reserves the wrong blocks where a block has more than one page, as with blocks of ${blockBytes} bytes and pages of ${pageSize}: no layout is safe`
+      ? `${series} reserves the wrong blocks where a block has more than one page, as with blocks of ${blockBytes} bytes and pages of ${pageSize}: no layout is safe that has memory for allocations of every order`
       : `${series} with pages of ${pageSize} bytes breaks an obligation in the layout that fits best`,
     hint: isLargeBlock
       ? "mend the kernel's walk and plan with --kernel exact, which reserves the blocks that an allocation needs"

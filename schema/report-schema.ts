@@ -304,6 +304,7 @@ const plan = object("What `plan` tells", {
   pageSizes: list("Page sizes that it was planned for, in bytes", { type: "integer" }),
   blockSize: count("Bytes that are reserved as one"),
   fits: flag("Whether there is a plan"),
+  best: orNull(flag("Whether no layout has more taggable memory; false where the search was cut short")),
   regions: list(
     "Tag storage, chosen; empty where there is no plan",
     object("One node", {
@@ -315,10 +316,20 @@ const plan = object("What `plan` tells", {
   memoryBytes: orNull(count("Memory of the machine")),
   taggableBytes: count("Memory that can be tagged"),
   tagBytes: count("Tag storage"),
+  untaggedBytes: orNull(count("Memory that is reserved, and stays without tags: the kernel never tags it")),
   leftOutBytes: orNull(count("Memory that is left out of the memory nodes, as no tags would belong to it")),
   costs: list("What each constraint costs; where there is no plan, which are to blame", cost),
   reason: orNull(text("Why there is no plan")),
   hint: orNull(text("How there would be one")),
+  findings: list(
+    "What the kernel has against the layout that fits best",
+    object("A finding", {
+      rule: text("The rule: `carveout explain` tells it"),
+      severity: text("error or warning"),
+      message: text("What is wrong"),
+      node: orNull(text("Path of the node")),
+    }),
+  ),
 });
 
 const matrix = object("What several kernels make of one input", {

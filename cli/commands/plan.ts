@@ -11,10 +11,10 @@ import type { Diagnostic } from "../../dts/diagnostic.ts";
 import { parseSource } from "../../dts/parse-source.ts";
 import type { DeviceTree } from "../../dts/tree.ts";
 import { nameUnfitForSource, writeSource } from "../../dts/write-source.ts";
-import { writeYaml } from "../../dts/write-yaml.ts";
 import { ExitCode, Failure } from "../failure.ts";
 import { type Output, writeOutputFile } from "../files.ts";
 import { findingLines } from "../formats/finding-text.ts";
+import { planDescription } from "../formats/plan-description.ts";
 import { planJson } from "../formats/plan-json.ts";
 import { noPlanLines, planComment, planLines } from "../formats/plan-text.ts";
 import { printable } from "../formats/printable.ts";
@@ -132,7 +132,9 @@ export function addPlanCommand(program: Command): void {
       "after",
       "\nWithout -O the ending of the -o file says what is written; else the source of an overlay. Without -o that goes to\n" +
         "standard output and the report to standard error, but with --format json the report alone is printed.\n" +
-        "Tags keep clear of reserved memory, the initrd, and the first 64 MiB of memory, where the kernel's image lies.",
+        "As yaml it is a description, which check reads with the --kernel that it was planned for.\n" +
+        "Tags keep clear of reserved memory, the initrd, and the first 64 MiB of memory, where the kernel's image lies;\n" +
+        "image and initrd have to have tags, as their pages are handed out one day.",
     )
     .action(plan);
 }
@@ -264,7 +266,7 @@ function outputOf(input: string, result: Plan, options: PlanOptions, { output, o
     case "dtb":
       return writeBlob(result.tree);
     case "yaml":
-      return (emit) => writeYaml(result.tree, emit);
+      return planDescription(result, comment);
   }
 }
 

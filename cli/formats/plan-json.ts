@@ -13,6 +13,7 @@ export function planJson(input: string, { configs, blockBytes }: PlanOptions, pl
     pageSizes: configs.map(({ pageSize }) => pageSize),
     blockSize: blockBytes,
     fits: isPlan,
+    best: isPlan ? plan.isBest : null,
     regions: isPlan
       ? plan.regions.map(({ memory, tags }, index) => ({
           node: plan.changes.tags[index]!.name,
@@ -23,10 +24,14 @@ export function planJson(input: string, { configs, blockBytes }: PlanOptions, pl
     memoryBytes: isPlan ? plan.memoryBytes : null,
     taggableBytes: isPlan ? plan.taggableBytes : 0,
     tagBytes: isPlan ? plan.tagBytes : 0,
+    untaggedBytes: isPlan ? plan.untaggedBytes : null,
     leftOutBytes: isPlan ? plan.leftOutBytes : null,
     costs: isPlan ? plan.costs : plan.blame,
     reason: isPlan ? null : plan.message,
     hint: isPlan ? null : plan.hint,
+    findings: isPlan
+      ? []
+      : plan.findings.map(({ rule, severity, message, node }) => ({ rule, severity, message, node })),
   };
   return `${JSON.stringify(object, null, 2)}\n`;
 }

@@ -78,6 +78,10 @@ function summary(plan: Plan): string[] {
   const share = ((100 * plan.taggableBytes) / plan.memoryBytes).toFixed(2);
   return [
     `${bytes(plan.taggableBytes)} of ${bytes(plan.memoryBytes)} of memory are taggable (${share} %), with ${bytes(plan.tagBytes)} of tags`,
+    ...(plan.isBest ? [] : ["the best layout of those tried: the search was cut short, and there may be a better one"]),
+    ...(plan.untaggedBytes === 0
+      ? []
+      : [`${bytes(plan.untaggedBytes)} are reserved and stay memory without tags: the kernel never tags them`]),
     ...(plan.leftOutBytes === 0
       ? []
       : [`${bytes(plan.leftOutBytes)} are left out of memory: no tags would belong to them`]),

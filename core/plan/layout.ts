@@ -1,9 +1,23 @@
 /** A layout for a machine under some constraints, and what each of the constraints costs. */
 import type { KernelConfig } from "../kernel/boot.ts";
 import { pageblockBytes } from "../kernel/config.ts";
-import type { PlanMemory } from "./machine-memory.ts";
-import { memoryBytes, type PlannedRegion, placeTags } from "./place-tags.ts";
-import { alignDown, alignUp, cutAt, lengthOf, type PlacementRules, type Stretch, subtract, union } from "./stretch.ts";
+import { upperBound } from "./bounds.ts";
+import type { ObstacleKind, PlanMemory } from "./machine-memory.ts";
+import { memoryBytes, type PlannedRegion } from "./pair-regions.ts";
+import { type Placed, placeTags } from "./place-tags.ts";
+import { shareRegions } from "./share-regions.ts";
+import {
+  alignDown,
+  alignUp,
+  type Bank,
+  cutAt,
+  intersect,
+  lengthOf,
+  type PlacementRules,
+  type Stretch,
+  subtract,
+  union,
+} from "./stretch.ts";
 
 export interface PlanConstraints {
   /** All of them are to find the layout managed and safe. One series. */
@@ -12,8 +26,8 @@ export interface PlanConstraints {
   readonly blockBytes: number;
   /** Where tags go: in the bank whose tags they are, in any, in those of one memory node, or from an address on. */
   readonly placement: Placement;
-  /** Allocations of the largest order start where tagged memory may start: none then straddles two regions. */
-  readonly alignsToMaxOrder: boolean;
+  /** Whether a bank that begins where another ends has memory from the largest order's next multiple on alone. */
+  readonly partsBanks: boolean;
   readonly mostRegions: number;
 }
 
@@ -26,36 +40,28 @@ export type Placement =
 /** What a layout may be asked to do without. */
 export type Constraint = "placement" | "image" | "reserved" | "initrd" | "clear" | "zones" | "pageblocks" | "regions";
 
+/** What has to have tags: it is handed out by the page allocator one day, and cannot be left out of memory. */
+const HAS_TO_STAY: ReadonlySet<ObstacleKind> = new Set(["image", "initrd"]);
+
+/** A bank with its node's path. */
+interface NamedBank extends Bank {
+  readonly path: string;
+}
+
 export function findLayout(
   memory: PlanMemory,
   constraints: PlanConstraints,
   without: Constraint | null = null,
-): PlannedRegion[] {
+): Placed {
   const rules = rulesOf(constraints, without === "pageblocks");
   // Beyond what a number holds exactly, beyond all memory too.
-  if (!(rules.unitBytes * 32 <= Number.MAX_SAFE_INTEGER)) return [];
-  const obstacles = union(memory.obstacles.filter(({ kind }) => kind !== without));
-  const zoneStarts = without === "zones" ? [] : memory.zoneStarts;
+  if (!(rules.unitBytes * 32 <= Number.MAX_SAFE_INTEGER)) return { regions: [], isBest: true };
   const placement: Placement = without === "placement" ? { kind: "anywhere" } : constraints.placement;
   const mostRegions = without === "regions" ? Number.POSITIVE_INFINITY : constraints.mostRegions;
-  const banks = memory.banks.map(({ start, end, node }) => ({
-    start,
-    end,
-    path: node.path,
-    spaces: cutAt(subtract({ start, end }, obstacles), zoneStarts)
-      .map((space) => ({
-        start: alignUp(space.start, rules.tagAlignBytes),
-        end: alignDown(space.end, rules.tagAlignBytes),
-      }))
-      .filter((space) => lengthOf(space) >= rules.unitBytes),
-  }));
+  const banks = banksOf(memory, constraints, rules, without);
   switch (placement.kind) {
-    case "same-bank": {
-      const regions = banks.flatMap((bank) => placeTags([bank], rules, mostRegions));
-      if (regions.length <= mostRegions) return regions;
-      const kept = new Set([...regions].sort((a, b) => lengthOf(b.memory) - lengthOf(a.memory)).slice(0, mostRegions));
-      return regions.filter((region) => kept.has(region));
-    }
+    case "same-bank":
+      return shareRegions(banks, rules, mostRegions);
     case "anywhere":
       return placeTags(banks, rules, mostRegions);
     case "node":
@@ -69,43 +75,65 @@ export function findLayout(
   }
 }
 
-/** Tags in one piece that begins at an address: as many as its space has room for and are of use. */
-function placeFrom(
-  address: number,
-  banks: readonly (Stretch & { readonly spaces: readonly Stretch[] })[],
+function banksOf(
+  memory: PlanMemory,
+  { partsBanks, configs }: PlanConstraints,
   rules: PlacementRules,
-  mostRegions: number,
-): PlannedRegion[] {
-  const space = banks.flatMap(({ spaces }) => spaces).find(({ start, end }) => start <= address && address < end);
-  if (space === undefined || address % rules.tagAlignBytes !== 0) return [];
-  let end = space.end;
-  for (;;) {
-    const only = { start: address, end };
-    const regions = placeTags(
-      banks.map((bank) => ({ ...bank, spaces: bank.spaces.includes(space) ? [only] : [] })),
-      rules,
-      mostRegions,
-    );
-    const used = regions.reduce((sum, { tags }) => sum + lengthOf(tags), 0);
-    if (used === 0 || address + used >= end) return regions;
-    end = address + used;
-  }
+  without: Constraint | null,
+): NamedBank[] {
+  const obstacles = memory.obstacles.filter(({ kind }) => kind !== without);
+  const apart = union(obstacles);
+  const kept = union(obstacles.filter(({ kind }) => HAS_TO_STAY.has(kind)).flatMap(({ kept }) => kept));
+  const zoneStarts = without === "zones" ? [] : memory.zoneStarts;
+  const ends = new Set(memory.banks.map(({ end }) => end));
+  return memory.banks.map(({ start, end, node }) => {
+    const first = partsBanks && ends.has(start) ? alignUp(start, largestOrder(configs)) : start;
+    const whole = { start: Math.min(first, end), end };
+    return {
+      ...whole,
+      path: node.path,
+      kept: intersect([{ start, end }], kept),
+      spaces: cutAt(subtract(whole, apart), zoneStarts)
+        .map((space) => ({
+          start: alignUp(space.start, rules.tagAlignBytes),
+          end: alignDown(space.end, rules.tagAlignBytes),
+        }))
+        .filter((space) => lengthOf(space) >= rules.unitBytes),
+    };
+  });
 }
 
-function rulesOf({ configs, blockBytes, alignsToMaxOrder }: PlanConstraints, isFree: boolean): PlacementRules {
+/** Tags in one piece that begins at an address. */
+function placeFrom(address: number, banks: readonly NamedBank[], rules: PlacementRules, mostRegions: number): Placed {
+  const isAt = ({ start, end }: Stretch) => start <= address && address < end;
+  if (address % rules.tagAlignBytes !== 0) return { regions: [], isBest: true };
+  const cut = banks.map((bank) => ({
+    ...bank,
+    spaces: bank.spaces.filter(isAt).map(({ end }) => ({ start: address, end })),
+  }));
+  return placeTags(cut, { ...rules, tagsAt: address }, mostRegions);
+}
+
+function rulesOf({ configs, blockBytes }: PlanConstraints, isFree: boolean): PlacementRules {
   const blocks = configs.map(({ pageSize }) => leastCommonMultiple(blockBytes, pageSize));
   const pageblocks = configs.map((config) => (isFree ? config.pageSize : Number(pageblockBytes(config))));
   const { series } = configs[0]!;
   const pageBytes = Math.max(...configs.map(({ pageSize }) => pageSize));
   const walks = series === "exact" ? [pageBytes] : blocks.map((bytes) => 32 * bytes);
-  const largest = configs.map(({ pageSize, maxOrder }) => pageSize * 2 ** maxOrder);
   return {
     unitBytes: [...blocks, ...pageblocks].reduce(leastCommonMultiple),
     tagAlignBytes: pageblocks.reduce(leastCommonMultiple),
     // A kernel's walk goes by the order alone: it is right where memory starts at a multiple of what a block serves.
-    memoryAlignBytes: [...walks, ...(alignsToMaxOrder ? largest : [])].reduce(leastCommonMultiple),
+    memoryAlignBytes: walks.reduce(leastCommonMultiple),
+    splitAlignBytes: largestOrder(configs),
+    tagsAt: null,
     isExact: series !== "rfc-v3",
   };
+}
+
+/** Bytes of the largest allocation: all of these are powers of two. */
+function largestOrder(configs: readonly KernelConfig[]): number {
+  return Math.max(...configs.map(({ pageSize, maxOrder }) => pageSize * 2 ** maxOrder));
 }
 
 /** Above 2^53 not exact, and above all memory. */
@@ -123,9 +151,19 @@ export function constraintCosts(
 ): { readonly constraint: Constraint; readonly bytes: number }[] {
   const bytes = memoryBytes(regions);
   return ALL.filter((constraint) => applies(constraint, memory, constraints)).flatMap((constraint) => {
-    const more = memoryBytes(findLayout(memory, constraints, constraint)) - bytes;
+    if (ceiling(memory, constraints, constraint) <= bytes) return [];
+    const more = memoryBytes(findLayout(memory, constraints, constraint).regions) - bytes;
     return more > 0 ? [{ constraint, bytes: more }] : [];
   });
+}
+
+/** What could have tags at most without a constraint: no search has to be made where that is no more. */
+function ceiling(memory: PlanMemory, constraints: PlanConstraints, without: Constraint): number {
+  const rules = rulesOf(constraints, without === "pageblocks");
+  const banks = banksOf(memory, constraints, rules, without);
+  const isApart = constraints.placement.kind === "same-bank" && without !== "placement";
+  const groups = isApart ? banks.map((bank) => [bank]) : [banks];
+  return groups.reduce((sum, group) => sum + upperBound(group, rules).bytes, 0);
 }
 
 const ALL: readonly Constraint[] = [

@@ -1,246 +1,211 @@
 /** Where the tags of some banks go, so that as much of their memory as can be has tags. */
-import { bankOptions, mostUnits, rangesOfShares } from "./bank-options.ts";
-import { alignUp, type Bank, chunkBytes, lengthOf, type PlacementRules, type Stretch } from "./stretch.ts";
+import { type BankOption, bankOptions, type SearchLimits } from "./bank-options.ts";
+import { upperBound } from "./bounds.ts";
+import { combineOptions } from "./combine-options.ts";
+import { memoryBytes, type Piece, type PlannedRegion, pairRegions } from "./pair-regions.ts";
+import { type Run, servedPieces } from "./served-pieces.ts";
+import {
+  alignDown,
+  type Bank,
+  chunkBytes,
+  lengthOf,
+  type PlacementRules,
+  type Stretch,
+  subtract,
+  union,
+} from "./stretch.ts";
 
-/** One row of the region table to be. */
-export interface PlannedRegion {
-  readonly memory: Stretch;
-  readonly tags: Stretch;
+export interface Placed {
+  /** Ascending by memory; empty where the banks have no layout. */
+  readonly regions: readonly PlannedRegion[];
+  /** True where no other layout has more memory; else these are the best that were tried. */
+  readonly isBest: boolean;
 }
 
-/** Memory between tags, and how many units of tags it gets. */
-interface Segment extends Stretch {
-  units: number;
-}
+/** So many banks are searched where rows are limited: the largest. */
+const MOST_BANKS = 40;
 
-/** Tags that several banks share: as many of them as there are, wherever a space of any of the banks is. */
-export function placeTags(banks: readonly Bank[], rules: PlacementRules, mostRegions: number): PlannedRegion[] {
-  const chunk = chunkBytes(rules);
-  const wholeChunks = banks.map((bank) => Math.floor(lengthOf(bank) / chunk));
-  const outside = (index: number) =>
-    wholeChunks.reduce((sum, chunks, other) => sum + (other === index ? 0 : chunks), 0);
-  const most = banks.map((bank, index) => mostUnits(bank, rules, outside(index) + banks.length));
-  const options = banks.map((bank, index) => bankOptions(bank, rules, most[index]!));
-  const chunksOf = banks.map(
-    (bank, index): ChunkCount =>
-      (units) =>
-        wholeChunksBeside(bank, options[index]!(units), rules),
-  );
-  const shares = shareUnits(chunksOf, most);
-  let best: PlannedRegion[] = [];
-  let bestBytes = 0;
-  // Whole chunks are most where units are as many as they; tags that may be too many can serve parts of chunks besides.
-  const enough = lastEnough(shares);
-  const last = rules.isExact ? enough : Math.min(shares.most, enough + spareUnits(banks));
-  const consider = (least: readonly (readonly Stretch[])[]) => {
-    for (const ranges of variants(banks, least)) {
-      const regions = regionsOf(banks, ranges, rules, mostRegions);
-      const bytes = memoryBytes(regions);
-      if (bytes < bestBytes || (bytes === bestBytes && best.length > 0)) continue;
-      best = regions;
-      bestBytes = bytes;
-    }
-  };
-  for (let units = enough; units <= last; units++) {
-    const shared = shares.at(units).units;
-    if (shared.length > 0) consider(banks.map((_, bank) => options[bank]!(shared[bank]!) ?? []));
-  }
-  // Parts of chunks are worth a bank's while by how they fall together: where there are few ways, all are tried.
-  if (!rules.isExact) for (const ranges of allShares(banks, rules)) consider(ranges);
-  return best;
-}
-
-const MOST_WAYS = 5000;
-
-/** All ways to have units in the spaces of all banks; none where there are too many. */
-function* allShares(banks: readonly Bank[], rules: PlacementRules): Generator<Stretch[][]> {
-  const rooms = banks.map(({ spaces }) => spaces.map((space) => Math.floor(lengthOf(space) / rules.unitBytes)));
-  const ways = rooms.flat().reduce((product, room) => product * (room + 1), 1);
-  if (ways > MOST_WAYS) return;
-  for (let way = 0; way < ways; way++) {
-    let rest = way;
-    yield banks.map((bank, index) => {
-      const units = rooms[index]!.map((room) => {
-        const here = rest % (room + 1);
-        rest = Math.floor(rest / (room + 1));
-        return here;
-      });
-      return rangesOfShares(bank, units, rules);
-    });
-  }
-}
-
-export function memoryBytes(regions: readonly PlannedRegion[]): number {
-  return regions.reduce((sum, { memory }) => sum + lengthOf(memory), 0);
-}
-
-/** Parts of chunks: at most one for each segment. */
-function spareUnits(banks: readonly Bank[]): number {
-  return banks.reduce((sum, bank) => sum + bank.spaces.length + 1, 0);
-}
-
-/** Whole chunks that a bank has beside so many units of tags; -1 where these have no room. */
-type ChunkCount = (units: number) => number;
-
-function wholeChunksBeside(bank: Bank, ranges: readonly Stretch[] | null, rules: PlacementRules): number {
-  if (ranges === null) return -1;
-  const chunk = chunkBytes(rules);
-  return segmentsOf(bank, ranges, rules).reduce((sum, segment) => sum + Math.floor(lengthOf(segment) / chunk), 0);
-}
-
-/** So many units shared out among the banks, and the whole chunks that all of them then have; -1 for no room. */
-interface Share {
-  readonly chunks: number;
-  readonly units: readonly number[];
-}
-
-interface Shares {
-  readonly most: number;
-  readonly at: (units: number) => Share;
-}
-
-/** Where there are more units than this, they go to the last bank first, and are not shared out in every way. */
-const MOST_SHARES = 2000;
-
-function shareUnits(chunksOf: readonly ChunkCount[], most: readonly number[]): Shares {
-  const total = most.reduce((sum, units) => sum + units, 0);
-  if (total > MOST_SHARES) return { most: total, at: (units) => shareFromTheTop(chunksOf, most, units) };
-  let shares: (Share | null)[] = [{ chunks: 0, units: [] }];
-  chunksOf.forEach((chunksBeside, bank) => {
-    const counts = Array.from({ length: most[bank]! + 1 }, (_, units) => chunksBeside(units));
-    const next: (Share | null)[] = new Array(shares.length + counts.length - 1).fill(null);
-    shares.forEach((share, before) => {
-      if (share === null) return;
-      for (let units = 0; units < counts.length; units++) {
-        if (counts[units]! < 0) continue;
-        const chunks = share.chunks + counts[units]!;
-        const known = next[before + units] ?? null;
-        // Later banks first where it makes no difference: tags lie at the top.
-        if (known !== null && (known.chunks > chunks || (known.chunks === chunks && known.units.at(-1)! >= units))) {
-          continue;
-        }
-        next[before + units] = { chunks, units: [...share.units, units] };
-      }
-    });
-    shares = next;
+/** Tags that several banks share: any bank's tags lie in the spaces of any of them. */
+export function placeTags(banks: readonly Bank[], rules: PlacementRules, mostRegions: number): Placed {
+  const bound = upperBound(banks, rules);
+  if (bound.bytes === 0) return { regions: [], isBest: true };
+  const isAtBound = ({ regions }: Placed) => memoryBytes(regions) === bound.bytes;
+  const one = search(banks, rules, Number.POSITIVE_INFINITY, {
+    counts: (room) => ({ units: rangeOf(bound.units - 3, Math.min(bound.units + 1, room)), isAll: false }),
+    bytesToBeat: Number.NEGATIVE_INFINITY,
+    isOneRange: true,
+    mostPlaces: 0,
   });
-  return { most: shares.length - 1, at: (units) => shares[units] ?? { chunks: -1, units: [] } };
+  if (isAtBound(one) && one.regions.length <= mostRegions) return { ...one, isBest: true };
+  const limits = { counts: countsFor(banks, bound.units), isOneRange: false, mostPlaces: bound.units <= 8 ? 160 : 0 };
+  const toBeat = (regions: readonly PlannedRegion[]) => ({ ...limits, bytesToBeat: memoryBytes(regions) });
+  const all = isAtBound(one)
+    ? { ...one, isBest: true }
+    : search(banks, rules, Number.POSITIVE_INFINITY, toBeat(one.regions));
+  const free = mostOf([all, one]);
+  const isBest = all.isBest || isAtBound(free);
+  if (free.regions.length <= mostRegions) return { regions: free.regions, isBest };
+  const fewest = { regions: largest(free.regions, banks, mostRegions), isBest: false };
+  const few = mostOf([fewest, search(banks, rules, mostRegions, toBeat(fewest.regions))]);
+  return { regions: few.regions, isBest: isBest && memoryBytes(few.regions) === memoryBytes(free.regions) };
 }
 
-function shareFromTheTop(chunksOf: readonly ChunkCount[], most: readonly number[], units: number): Share {
-  let left = units;
-  let chunks = 0;
-  const shared = most.map(() => 0);
-  for (let bank = chunksOf.length - 1; bank >= 0; bank--) {
-    shared[bank] = Math.min(left, most[bank]!);
-    left -= shared[bank]!;
-    const beside = chunksOf[bank]!(shared[bank]!);
-    if (beside < 0) return { chunks: -1, units: [] };
-    chunks += beside;
-  }
-  return { chunks, units: shared };
+/** The one of most memory, and of those the first. */
+function mostOf(placed: readonly Placed[]): Placed {
+  return placed.reduce((a, b) => (memoryBytes(b.regions) > memoryBytes(a.regions) ? b : a));
 }
 
-/** The most units that have a whole chunk each. */
-function lastEnough({ most, at }: Shares): number {
-  if (most <= MOST_SHARES) {
-    for (let units = most; units > 0; units--) if (at(units).chunks >= units) return units;
-    return 0;
-  }
-  // Taken from the top down, more tags never leave more chunks.
-  let low = 0;
-  let high = most;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (at(middle).chunks >= middle) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
-/** Tag ranges where they lose least, and before that, as they may serve as much, higher up. */
-function* variants(
+/** One search of all banks; whole where it left out nothing that could be better. */
+function search(
   banks: readonly Bank[],
-  least: readonly (readonly Stretch[])[],
-): Generator<readonly (readonly Stretch[])[]> {
-  yield banks.map((bank, index) => highest(bank, least[index]!));
-  yield banks.map((bank, index) => raised(bank, least[index]!));
-  yield least;
-}
-
-/** The same length in one piece at the top of the topmost space that holds it. */
-function highest(bank: Bank, ranges: readonly Stretch[]): readonly Stretch[] {
-  const bytes = ranges.reduce((sum, range) => sum + lengthOf(range), 0);
-  const space = bank.spaces.findLast((candidate) => lengthOf(candidate) >= bytes);
-  return bytes === 0 || space === undefined ? ranges : [{ start: space.end - bytes, end: space.end }];
-}
-
-/** Each range at the top of its space. */
-function raised(bank: Bank, ranges: readonly Stretch[]): Stretch[] {
-  return ranges.map((range) => {
-    const { end } = bank.spaces.find((space) => space.start <= range.start && range.end <= space.end)!;
-    return { start: end - lengthOf(range), end };
-  });
-}
-
-/** The memory of a bank between tag ranges, each piece from where tagged memory may start. */
-function segmentsOf(bank: Bank, ranges: readonly Stretch[], { memoryAlignBytes }: PlacementRules): Segment[] {
-  const segments: Segment[] = [];
-  let from = bank.start;
-  for (const { start, end } of [...ranges, { start: bank.end, end: bank.end }]) {
-    const aligned = alignUp(from, memoryAlignBytes);
-    if (aligned < start) segments.push({ start: aligned, end: start, units: 0 });
-    from = end;
-  }
-  return segments;
-}
-
-/** The rows that these tag ranges make, memory and tags each in ascending order. */
-function regionsOf(
-  banks: readonly Bank[],
-  ranges: readonly (readonly Stretch[])[],
   rules: PlacementRules,
   mostRegions: number,
-): PlannedRegion[] {
-  const { unitBytes, isExact } = rules;
+  bounds: Omit<SearchLimits, "mostCost">,
+): Placed {
   const chunk = chunkBytes(rules);
-  const segments = banks.flatMap((bank, index) => segmentsOf(bank, ranges[index]!, rules));
-  const tags = ranges.flat();
-  let left = tags.reduce((sum, range) => sum + Math.round(lengthOf(range) / unitBytes), 0);
-  for (const segment of segments) {
-    segment.units = Math.min(left, Math.floor(lengthOf(segment) / chunk));
-    left -= segment.units;
+  // Rows that begin or end together by chance are one less than costs tell.
+  const mostRows = mostRegions + 1;
+  const limits = { ...bounds, mostCost: mostRows + 1 };
+  const searched = Number.isFinite(mostRegions) ? banksToSearch(banks) : banks;
+  const total = searched.reduce((sum, bank) => sum + lengthOf(bank), 0);
+  const found = searched.map((bank) => bankOptions(bank, total - lengthOf(bank), rules, limits));
+  const combinations = combineOptions(
+    found.map(({ options }) => options),
+    chunk,
+    mostRows,
+  );
+  let best: readonly PlannedRegion[] = [];
+  let isCertain = true;
+  for (const combination of combinations.slice(0, MOST_COMBINATIONS)) {
+    if (combination.bytes < memoryBytes(best)) break;
+    const regions = regionsOf(combination.options, combination.balance, searched, rules);
+    isCertain &&= regions !== null && regions.length <= mostRegions && memoryBytes(regions) >= combination.bytes;
+    if (regions === null || regions.length > mostRegions) continue;
+    const more = memoryBytes(regions) - memoryBytes(best);
+    if (more > 0 || (more === 0 && regions.length < best.length)) best = regions;
   }
-  if (!isExact) {
-    const rest = (segment: Segment) => lengthOf(segment) - segment.units * chunk;
-    for (const segment of [...segments].sort((a, b) => rest(b) - rest(a))) {
-      if (left === 0 || rest(segment) === 0) break;
-      segment.units++;
-      left--;
+  return { regions: best, isBest: isCertain && found.every(({ isWhole }) => isWhole) };
+}
+
+const MOST_COMBINATIONS = 64;
+
+function banksToSearch(banks: readonly Bank[]): readonly Bank[] {
+  if (banks.length <= MOST_BANKS) return banks;
+  const kept = new Set([...banks].sort((a, b) => weightOf(b) - weightOf(a)).slice(0, MOST_BANKS));
+  return banks.filter((bank) => kept.has(bank));
+}
+
+function weightOf(bank: Bank): number {
+  return bank.kept.length > 0 ? Number.POSITIVE_INFINITY : lengthOf(bank);
+}
+
+/** Up to so many units, each number of them is tried in a space. */
+const FEW_UNITS = 40;
+
+/**
+ * Numbers of units to try in a space: all where they are few. Else the few that make up for parts of chunks, those that
+ * fill the space, and those about the most that can be of use in all: tags of more than one large space that is not
+ * full could as well lie in one of them.
+ */
+function countsFor(banks: readonly Bank[], most: number): SearchLimits["counts"] {
+  const few = Math.max(2, Math.floor(FEW_UNITS / banks.length));
+  return (room) => {
+    const last = Math.min(room, most + banks.length + 1);
+    if (last <= few) return { units: rangeOf(1, last), isAll: true };
+    const counts = [...rangeOf(1, Math.min(few, last)), ...rangeOf(room - few, room), ...rangeOf(most - few, most + 2)];
+    return { units: [...new Set(counts)].filter((units) => 1 <= units && units <= last), isAll: false };
+  };
+}
+
+function rangeOf(first: number, last: number): number[] {
+  return Array.from({ length: Math.max(0, last - Math.max(1, first) + 1) }, (_, at) => Math.max(1, first) + at);
+}
+
+/** The rows that options for the banks make; null where they leave out what has to have tags. */
+function regionsOf(
+  options: readonly BankOption[],
+  balance: number,
+  banks: readonly Bank[],
+  rules: PlacementRules,
+): PlannedRegion[] | null {
+  let lacking = Math.max(0, -balance);
+  const pieces: Piece[] = [];
+  for (let bank = options.length - 1; bank >= 0; bank--) {
+    for (const run of [...options[bank]!.runs].reverse()) {
+      const { units, parts } = fewest(run, lacking, banks[bank]!, rules);
+      if (parts === null) return null;
+      lacking -= run.units - units;
+      pieces.unshift(...parts);
     }
   }
-  const regions: PlannedRegion[] = [];
-  let at = 0;
-  let used = 0;
-  for (const segment of segments) {
-    let start = segment.start;
-    let wanted = segment.units;
-    while (wanted > 0) {
-      const range = tags[at]!;
-      const units = Math.min(wanted, Math.round(lengthOf(range) / unitBytes) - used);
-      const end = Math.min(start + units * chunk, segment.end);
-      const tagStart = range.start + used * unitBytes;
-      regions.push({ memory: { start, end }, tags: { start: tagStart, end: tagStart + units * unitBytes } });
-      start = end;
-      wanted -= units;
-      used += units;
-      if (range.start + used * unitBytes === range.end) {
-        at++;
-        used = 0;
-      }
-    }
+  if (lacking > 0) return null;
+  const used = pieces.reduce((sum, { units }) => sum + units, 0);
+  const tags = shortened(
+    options.flatMap((option) => option.tags),
+    used * rules.unitBytes,
+  );
+  const regions = pairRegions(pieces, rules.tagsAt === null ? raised(tags, pieces, banks, rules) : tags, rules);
+  const kept = banks.flatMap((bank) => bank.kept);
+  const missing = kept.flatMap((stretch) => subtract(stretch, union(regions.map(({ memory }) => memory))));
+  return missing.length === 0 ? regions : null;
+}
+
+/** Tag ranges, ascending, without those bytes of the last ones that serve nothing. */
+function shortened(tags: readonly Stretch[], usedBytes: number): Stretch[] {
+  let left = usedBytes;
+  return tags.flatMap(({ start, end }) => {
+    const bytes = Math.min(left, end - start);
+    left -= bytes;
+    return bytes > 0 ? [{ start, end: start + bytes }] : [];
+  });
+}
+
+/** A run with as many units less as may be, and what the others serve; null where that leaves out what it must not. */
+function fewest(
+  run: Run,
+  lacking: number,
+  bank: Bank,
+  rules: PlacementRules,
+): { units: number; parts: Piece[] | null } {
+  const chunk = chunkBytes(rules);
+  for (let units = Math.max(0, run.units - lacking); units <= run.units; units++) {
+    const pieces = servedPieces({ ...run, units }, bank.kept, rules);
+    if (pieces === null) continue;
+    const nexts = [...pieces.slice(1).map(({ start }) => start), run.end];
+    const parts = pieces.map((piece, at) => {
+      return { ...piece, units: Math.ceil(lengthOf(piece) / chunk), roomBytes: nexts[at]! - piece.end };
+    });
+    return { units, parts };
   }
-  if (regions.length <= mostRegions) return regions;
-  const kept = new Set([...regions].sort((a, b) => lengthOf(b.memory) - lengthOf(a.memory)).slice(0, mostRegions));
+  return { units: run.units, parts: null };
+}
+
+/** Tag ranges as high up in their spaces as what follows them lets them be. */
+function raised(
+  tags: readonly Stretch[],
+  pieces: readonly Stretch[],
+  banks: readonly Bank[],
+  { tagAlignBytes }: PlacementRules,
+): Stretch[] {
+  const moved: Stretch[] = [];
+  for (const range of [...tags].reverse()) {
+    const bank = banks.find(({ start, end }) => start <= range.start && range.end <= end)!;
+    const space = bank.spaces.find(({ start, end }) => start <= range.start && range.end <= end)!;
+    const next = pieces.find(({ start }) => start >= range.end)?.start ?? Number.POSITIVE_INFINITY;
+    const limit = Math.min(space.end, next, moved[0]?.start ?? Number.POSITIVE_INFINITY);
+    const start = alignDown(limit - lengthOf(range), tagAlignBytes);
+    moved.unshift({ start, end: start + lengthOf(range) });
+  }
+  return moved;
+}
+
+/** The largest of too many rows, and those that serve what has to have tags; none where these are too many. */
+function largest(regions: readonly PlannedRegion[], banks: readonly Bank[], mostRegions: number): PlannedRegion[] {
+  const must = banks.flatMap(({ kept }) => kept);
+  const isMust = ({ memory }: PlannedRegion) => must.some(({ start, end }) => start < memory.end && memory.start < end);
+  const rank = (region: PlannedRegion) => (isMust(region) ? Number.POSITIVE_INFINITY : lengthOf(region.memory));
+  const ranked = [...regions].sort((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a)));
+  if (ranked.slice(mostRegions).some(isMust)) return [];
+  const kept = new Set(ranked.slice(0, mostRegions));
   return regions.filter((region) => kept.has(region));
 }

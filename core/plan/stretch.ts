@@ -6,9 +6,11 @@ export interface Stretch {
   readonly end: number;
 }
 
-/** Contiguous memory, and where in it tags may lie: ascending, apart, each in one zone, starts and ends aligned. */
 export interface Bank extends Stretch {
+  /** Where tags may lie: ascending, apart, each in one zone, starts and ends aligned. */
   readonly spaces: readonly Stretch[];
+  /** What has to have tags, or the layout is none: ascending, apart, in no space. */
+  readonly kept: readonly Stretch[];
 }
 
 export interface PlacementRules {
@@ -18,6 +20,10 @@ export interface PlacementRules {
   readonly tagAlignBytes: number;
   /** Tagged memory starts at a multiple of this. */
   readonly memoryAlignBytes: number;
+  /** An allocation across two regions' memory starts at no multiple of this: where one follows another there. */
+  readonly splitAlignBytes: number;
+  /** Where the only tag range begins, where that is given. */
+  readonly tagsAt: number | null;
   /** True where memory has to be exactly 32 times its tags; else tags may be more. */
   readonly isExact: boolean;
 }

@@ -4,9 +4,15 @@ import { cellsToBytes, DeviceTree, stringsToBytes, TreeNode } from "../../dts/tr
 import type { Cells } from "../machine/property.ts";
 import type { Machine } from "../machine.ts";
 import type { Series } from "../series.ts";
-import { type MemoryBank, numaNodeOf } from "./machine-memory.ts";
-import type { PlannedRegion } from "./place-tags.ts";
-import type { Stretch } from "./stretch.ts";
+import { numaNodeOf, type PlanMemory } from "./machine-memory.ts";
+import type { PlannedRegion } from "./pair-regions.ts";
+import { intersect, type Stretch, subtract, union } from "./stretch.ts";
+
+/**
+ * What a memory node describes: memory with tags, the range of tags, memory that is reserved and so never tagged, or
+ * memory that the kernels do not see and that stays as it is.
+ */
+export type Holding = "tagged" | "tags" | "reserved" | "unseen";
 
 /** A memory node of the machine: the range that it has from now on, or that it is disabled. */
 export interface ChangedMemory {
@@ -17,8 +23,8 @@ export interface ChangedMemory {
   readonly range: Stretch | null;
   /** A label that it gets; null where it has one or a phandle, or nothing refers to it. */
   readonly label: string | null;
-  /** True where it describes the range of tags from now on. */
-  readonly isTags: boolean;
+  /** What it describes from now on; null where it is disabled. */
+  readonly holds: Holding | null;
 }
 
 /** A node that comes in. `label` is null where nothing refers to it. */
@@ -27,8 +33,7 @@ export interface NewMemory {
   readonly range: Stretch;
   readonly label: string | null;
   readonly numaNode: number | null;
-  /** True where it describes the range of tags. */
-  readonly isTags: boolean;
+  readonly holds: Holding;
 }
 
 export interface NewTags {
@@ -55,7 +60,7 @@ export interface TreeChanges {
 /** The changes that bring regions into a machine that has no tag storage. */
 export function changesFor(
   machine: Machine,
-  banks: readonly MemoryBank[],
+  memory: PlanMemory,
   regions: readonly PlannedRegion[],
   series: Series,
   blockBytes: number,
@@ -63,44 +68,50 @@ export function changesFor(
   const isReservedMemory = series === "rfc-v3" || series === "exact";
   const labels = labelSource(machine);
   const changed: ChangedMemory[] = [];
-  const memory: NewMemory[] = [];
+  const newMemory: NewMemory[] = [];
   const memoryOf = new Map<PlannedRegion, Pick<NewTags, "memoryPath" | "memoryReference">>();
-  const nodes = [...new Set(banks.map(({ node }) => node))];
+  const nodes = [...new Set(memory.banks.map(({ node }) => node))];
+  const untagged = untaggedMemory(memory, regions);
   for (const node of nodes) {
-    const ofNode = banks.filter((bank) => bank.node === node);
+    const ofNode = memory.banks.filter((bank) => bank.node === node);
     const inside = (part: Stretch) => ofNode.some((bank) => bank.start <= part.start && part.end <= bank.end);
     const numaNode = numaNodeOf(node);
-    const pieces: { readonly range: Stretch; readonly region: PlannedRegion | null }[] = [
-      ...regions.filter((region) => inside(region.memory)).map((region) => ({ range: region.memory, region })),
-      ...(isReservedMemory ? merged(regions.map(({ tags }) => tags).filter(inside)) : []).map((range) => ({
-        range,
-        region: null,
-      })),
+    const without = (holds: Holding, ranges: readonly Stretch[]) =>
+      ranges.map(({ start, end }) => ({ range: { start, end }, holds, region: null }));
+    const pieces: { readonly range: Stretch; readonly holds: Holding; readonly region: PlannedRegion | null }[] = [
+      ...regions
+        .filter((region) => inside(region.memory))
+        .map((region) => ({ range: region.memory, holds: "tagged" as const, region })),
+      ...without("tags", isReservedMemory ? union(regions.map(({ tags }) => tags).filter(inside)) : []),
+      ...without("reserved", untagged.filter(inside)),
+      ...without(
+        "unseen",
+        memory.unseen.filter((part) => part.node === node),
+      ),
     ];
     // A node's name has its address: only what starts where it starts can be its range.
     const own = pieces.find(({ range }) => startsAt(node, range.start));
     const ownLabel = node.labels[0]?.name ?? null;
-    const isServed = own !== undefined && own.region !== null;
-    const label = isServed && ownLabel === null && node.phandle === null ? labels() : null;
-    changed.push({ path: node.path, ownLabel, range: own?.range ?? null, label, isTags: own?.region === null });
-    if (isServed) {
+    const label = own?.region && ownLabel === null && node.phandle === null ? labels() : null;
+    changed.push({ path: node.path, ownLabel, range: own?.range ?? null, label, holds: own?.holds ?? null });
+    if (own?.region) {
       const name = ownLabel ?? label;
       const memoryReference = name === null ? `0x${node.phandle!.toString(16)}` : `&${name}`;
-      memoryOf.set(own.region!, { memoryPath: node.path, memoryReference });
+      memoryOf.set(own.region, { memoryPath: node.path, memoryReference });
     }
     for (const piece of pieces) {
       if (piece === own) continue;
-      const { range, region } = piece;
+      const { range, holds, region } = piece;
       const name = nodeName("memory", range);
       const newLabel = region === null ? null : labels();
       if (region !== null) memoryOf.set(region, { memoryPath: `/${name}`, memoryReference: `&${newLabel}` });
-      memory.push({ name, range, label: newLabel, numaNode, isTags: region === null });
+      newMemory.push({ name, range, label: newLabel, numaNode, holds });
     }
   }
   return {
     cells: machine.rootCells,
     changed,
-    memory,
+    memory: newMemory,
     tags: regions.map((region) => ({
       name: nodeName(series === "rfc-v1" ? "metadata" : "tag-storage", region.tags),
       region,
@@ -111,6 +122,15 @@ export function changesFor(
     isReservedMemory,
     hasReservedMemory: machine.reservedMemory !== null,
   };
+}
+
+/**
+ * What stays memory without tags: reserved pages that no region serves. The page allocator never gets them, so the kernel
+ * never tags them; other memory without tags would be tagged all the same, and has to go.
+ */
+export function untaggedMemory({ banks, reserved }: PlanMemory, regions: readonly PlannedRegion[]): Stretch[] {
+  const used = union(regions.flatMap(({ memory, tags }) => [memory, tags]));
+  return banks.flatMap((bank) => intersect(subtract(bank, used), reserved));
 }
 
 function startsAt({ unitAddress }: TreeNode, start: number): boolean {
@@ -129,16 +149,6 @@ function labelSource({ tree }: Machine): () => string {
     while (taken.has(`memory${next}`)) next++;
     return `memory${next++}`;
   };
-}
-
-function merged(stretches: readonly Stretch[]): Stretch[] {
-  const whole: Stretch[] = [];
-  for (const stretch of [...stretches].sort((a, b) => a.start - b.start)) {
-    const last = whole.at(-1);
-    if (last?.end === stretch.start) whole[whole.length - 1] = { start: last.start, end: stretch.end };
-    else whole.push(stretch);
-  }
-  return whole;
 }
 
 /** A copy of the tree with the changes made; what they leave alone is shared with it. */

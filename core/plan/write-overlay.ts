@@ -4,9 +4,13 @@
  */
 import { sizeText } from "../machine/units.ts";
 import type { Stretch } from "./stretch.ts";
-import { type NewMemory, regCells, type TreeChanges } from "./write-nodes.ts";
+import { type Holding, type NewMemory, regCells, type TreeChanges } from "./write-nodes.ts";
 
-const TAG_MEMORY = "where the tags lie: it is memory that exists";
+const HOLDING_WORDS: Readonly<Record<Exclude<Holding, "tagged">, string>> = {
+  tags: "where the tags lie: it is memory that exists",
+  reserved: "reserved, so that nothing here is ever tagged: no tags belong to it",
+  unseen: "beyond what the kernel uses: as it was",
+};
 
 /** `title` lines stand at the top, as a comment. */
 export function overlaySource(changes: TreeChanges, title: readonly string[]): string {
@@ -22,11 +26,11 @@ export function overlaySource(changes: TreeChanges, title: readonly string[]): s
   };
   const reg = (range: Stretch) => `reg = <${regCells(range, changes.cells).map(hexCell).join(" ")}>;`;
   const atPath = (path: string) => `target-path = "${path}"`;
-  for (const { path, ownLabel, range, label, isTags } of changes.changed) {
+  for (const { path, ownLabel, range, label, holds } of changes.changed) {
     const target = ownLabel === null ? atPath(path) : `target = <&${ownLabel}>`;
-    if (range === null)
+    if (range === null || holds === null)
       addFragment(target, null, ["none of its memory can be used as it stands"], ['status = "disabled";']);
-    else addFragment(target, label, [isTags ? TAG_MEMORY : `${sizeOf(range)} with tags`], [reg(range)]);
+    else addFragment(target, label, [holdingWords(holds, range)], [reg(range)]);
   }
   const nodes: string[] = [];
   for (const memory of changes.memory) {
@@ -71,15 +75,19 @@ function cellCounts({ cells }: TreeChanges): string[] {
   return [`#address-cells = <${cells.address}>;`, `#size-cells = <${cells.size}>;`];
 }
 
-function memoryNode({ name, label, numaNode, isTags, range }: NewMemory, reg: string): string[] {
+function memoryNode({ name, label, numaNode, holds, range }: NewMemory, reg: string): string[] {
   return [
-    `/* ${isTags ? TAG_MEMORY : `${sizeOf(range)} with tags`} */`,
+    `/* ${holdingWords(holds, range)} */`,
     `${label === null ? "" : `${label}: `}${name} {`,
     '\tdevice_type = "memory";',
     `\t${reg}`,
     ...(numaNode === null ? [] : [`\tnuma-node-id = <${numaNode}>;`]),
     "};",
   ];
+}
+
+function holdingWords(holds: Holding, range: Stretch): string {
+  return holds === "tagged" ? `${sizeOf(range)} with tags` : HOLDING_WORDS[holds];
 }
 
 function sizeOf({ start, end }: Stretch): string {

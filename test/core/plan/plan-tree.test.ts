@@ -9,7 +9,9 @@ import type { SourceMap } from "../../../dts/source.ts";
 import type { DeviceTree } from "../../../dts/tree.ts";
 import { writeSource } from "../../../dts/write-source.ts";
 import { memoryFiles } from "../../dts/memory-files.ts";
+import { mostMemory } from "./exhaustive.ts";
 import { type RandomMachine, randomMachine } from "./random-machines.ts";
+import { tinyMachine } from "./tiny-machines.ts";
 
 function parse(source: string, sources?: SourceMap): DeviceTree {
   const { tree, diagnostics } = parseSource("machine.dts", source, {
@@ -73,6 +75,87 @@ test("tags at an address begin there, in one piece", () => {
   expect(planned.regions[0]!.tags.start).toBe(0x8e0000000);
   const ends = planned.regions.map(({ tags }) => tags.end);
   expect(planned.regions.slice(1).map(({ tags }) => tags.start)).toEqual(ends.slice(0, -1));
+});
+
+describe("memory that has to stay", () => {
+  const bank = (start: string, size: string) =>
+    `memory@${start} { device_type = "memory"; reg = <0 0x${start} 0 ${size}>; };`;
+  const low = bank("40000000", "0x2000000");
+  const main = bank("80000000", "0x40000000");
+
+  test("a bank with the kernel's image that no region can serve: no plan, and the image is named", () => {
+    // 32 MiB, where a pageblock of tags is for 64 MiB exactly.
+    const result = plan(machine(low + main), { placement: { kind: "anywhere" } }) as NoPlan;
+    expect(result.kind).toBe("none");
+    expect(result.message).toContain("the kernel's image at 0x40000000-0x41ffffff");
+  });
+
+  test("the same where tags may be more: the image's memory has tags first", () => {
+    const options = { series: "rfc-v3", placement: { kind: "anywhere" } } as const;
+    const planned = plan(machine(low + main), options) as Plan;
+    expect(planned.regions[0]!.memory).toEqual({ start: 0x40000000, end: 0x42000000 });
+    expect(plan(machine(low + main), { series: "rfc-v3" }).kind).toBe("none");
+  });
+
+  test("an initrd at the end of a bank: what is left over lies elsewhere", () => {
+    const chosen = "chosen { linux,initrd-start = <0 0xbff00000>; linux,initrd-end = <0 0xbff01000>; };";
+    const planned = plan(machine(chosen + main)) as Plan;
+    // 15 chunks of 64 MiB and 30 MiB of tags: 34 MiB are over, and not those that the initrd is in.
+    expect(planned.taggableBytes).toBe(15 * 64 * 2 ** 20);
+    expect(planned.regions.some(({ memory }) => memory.start <= 0xbff00000 && 0xbff01000 <= memory.end)).toBe(true);
+  });
+
+  test("reserved memory that no region serves is memory without tags", () => {
+    // The second bank has no chunk of 64 MiB; its last MiB is reserved.
+    const small = 'memory@d0000000 { device_type = "memory"; reg = <0 0xd0000000 0 0x2000000>; };';
+    const kept = `reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+      pstore@d1f00000 { reg = <0 0xd1f00000 0 0x100000>; }; };`;
+    const planned = plan(machine(main + small + kept)) as Plan;
+    expect(planned.untaggedBytes).toBe(2 ** 20);
+    expect(planned.leftOutBytes).toBe(2 ** 30 - 15 * 66 * 2 ** 20 + 31 * 2 ** 20);
+    const node = planned.tree.nodeAt("/memory@d1f00000")!;
+    expect([...node.property("reg")!.value]).toEqual([0, 0, 0, 0, 0xd1, 0xf0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0]);
+  });
+
+  test("memory above mem= stays as it is", () => {
+    const config = kernelConfig({ series: "rfc-v2", memLimitBytes: BigInt(2 ** 30) });
+    const result = plan(machine(main + bank("c0000000", "0x10000000")), { configs: [config] }) as Plan;
+    expect(result.tree.nodeAt("/memory@c0000000")!.property("reg")!.value[4]).toBe(0xc0);
+    expect(result.changes.changed.map(({ path }) => path)).toEqual(["/memory@80000000"]);
+    // One node that is seen in part: what is beyond becomes a node of its own.
+    const half = kernelConfig({ series: "rfc-v2", memLimitBytes: BigInt(2 ** 29) });
+    const cut = plan(machine(main), { configs: [half] }) as Plan;
+    const beyond = cut.tree.nodeAt("/memory@a0000000")!.property("reg")!.value;
+    expect([...beyond.slice(4, 8), ...beyond.slice(12)]).toEqual([0xa0, 0, 0, 0, 0x20, 0, 0, 0]);
+  });
+});
+
+test("the kernel ignores /reserved-memory: the rule is named", () => {
+  const nodes = `memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x40000000>; };
+    reserved-memory { #address-cells = <2>; #size-cells = <1>; a@90000000 { reg = <0 0x90000000 0x1000>; }; };`;
+  const result = plan(machine(nodes), { series: "rfc-v3" }) as NoPlan;
+  expect(result.findings.map(({ rule }) => rule)).toContain("reserved-memory-format");
+});
+
+test("40 GiB with the top reserved: what a reservation takes away costs nothing where tags can be aligned elsewhere", () => {
+  const nodes = `memory@100000000 { device_type = "memory"; reg = <1 0 0xa 0>; };
+    reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+      fw@abc400000 { reg = <0xa 0xbc400000 0 0x43c00000>; no-map; }; };`;
+  // 20480 units of 2 MiB: 620 * 33 = 20460.
+  expect((plan(machine(nodes)) as Plan).taggableBytes).toBe(620 * 64 * 2 ** 20);
+});
+
+test("one CMA area: the tags that serve the kernel's image, as high as they can lie", () => {
+  const pools = Array.from({ length: 18 }, (_, at) => {
+    const start = (0xb8000000 + at * 0x400000).toString(16);
+    return `c${at}@${start} { compatible = "shared-dma-pool"; reusable; reg = <0 0x${start} 0 0x400000>; };`;
+  });
+  const nodes = `memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x40000000>; };
+    reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; ${pools.join(" ")}
+      a@a8000000 { reg = <0 0xa8000000 0 0x10000000>; }; b@bc800000 { reg = <0 0xbc800000 0 0x03800000>; }; };`;
+  const planned = plan(machine(nodes), { series: "rfc-v3" }) as Plan;
+  // Tags end at 0xa8000000 at most: 640 MiB with ten pageblocks, 20 MiB, of tags.
+  expect(planned.taggableBytes).toBe(620 * 2 ** 20);
 });
 
 describe("where there is no plan", () => {
@@ -190,11 +273,12 @@ test("500 random machines: each plan, written and read again, is managed and saf
     outcomes[result.kind]++;
     if (result.kind === "none") {
       // Only memory can be the reason: the kernels are not asked for what they get wrong.
-      expect(result.message, `seed ${seed}`).toMatch(/^no tag storage fits|overlap$/);
+      expect(result.message, `seed ${seed}`).toMatch(/^no tag storage fits|^no region can serve|overlap$/);
       continue;
     }
     expectManagedAndSafe(parse(sourceOf(result.tree)), options);
-    expect(result.taggableBytes + result.tagBytes + result.leftOutBytes).toBe(result.memoryBytes);
+    const { taggableBytes, tagBytes, untaggedBytes, leftOutBytes, memoryBytes } = result;
+    expect(taggableBytes + tagBytes + untaggedBytes + leftOutBytes).toBe(memoryBytes);
     expect(result.leftOutBytes).toBeGreaterThanOrEqual(0);
     const overlay = parse(overlaySource(result.changes, ["a plan"]), base.sources);
     const applied = applyOverlay(base, overlay);
@@ -202,4 +286,20 @@ test("500 random machines: each plan, written and read again, is managed and saf
     expectManagedAndSafe(applied.tree!, options);
   }
   expect(outcomes.plan).toBeGreaterThan(250);
+}, 90_000);
+
+test("1000 tiny machines: as much memory as an exhaustive search finds, and no plan only where it finds none", () => {
+  const outcomes = { plan: 0, none: 0 };
+  for (let seed = 0; seed < 1000; seed++) {
+    const { source, options, banks, rules, mostRows } = tinyMachine(seed);
+    const result = planTree(parse(source), options);
+    outcomes[result.kind]++;
+    const pages = Math.max(0, mostMemory(banks, rules, mostRows));
+    const { pageSize } = options.configs[0]!;
+    const planned = result.kind === "plan" ? result.taggableBytes / pageSize : 0;
+    expect({ seed, planned, source }).toEqual({ seed, planned: pages, source });
+    if (result.kind === "plan") expectManagedAndSafe(result.tree, options);
+  }
+  expect(outcomes.plan).toBeGreaterThan(200);
+  expect(outcomes.none).toBeGreaterThan(30);
 });

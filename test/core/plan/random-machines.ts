@@ -11,7 +11,7 @@ export interface RandomMachine {
 }
 
 /** Whole numbers below a bound, the same for a seed everywhere (a linear congruence of Numerical Recipes). */
-function numbers(seed: number): (bound: number) => number {
+export function numbers(seed: number): (bound: number) => number {
   let state = (seed * 2654435761) >>> 0;
   return (bound) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
