@@ -16,7 +16,7 @@ import { type Output, writeOutputFile } from "../files.ts";
 import { findingLines } from "../formats/finding-text.ts";
 import { planDescription } from "../formats/plan-description.ts";
 import { planJson } from "../formats/plan-json.ts";
-import { noPlanLines, planComment, planLines } from "../formats/plan-text.ts";
+import { noPlanLines, overlayComment, planComment, planLines } from "../formats/plan-text.ts";
 import { printable } from "../formats/printable.ts";
 import { INPUT_FORMATS, type InputFormat } from "../input-format.ts";
 import {
@@ -256,11 +256,12 @@ function outputOf(input: string, result: Plan, options: PlanOptions, { output, o
     throw new Failure("a blob is nothing for a terminal: give -o FILE, or -O dts or overlay to read it");
   }
   const comment = planComment(input, options, result);
+  const overlay = () => overlaySource(result.changes, overlayComment(input, options, result));
   switch (format) {
     case "overlay":
-      return overlaySource(result.changes, comment);
+      return overlay();
     case "dtbo":
-      return compiled(overlaySource(result.changes, comment));
+      return compiled(overlay());
     case "dts":
       return fullSource(result, comment);
     case "dtb":

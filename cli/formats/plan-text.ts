@@ -62,10 +62,14 @@ export function planComment(input: string, options: PlanOptions, plan: Plan): st
     `Tag storage for ${printable(input).replaceAll("*/", "* /")}, planned by carveout:`,
     `${planTitle(options)}.`,
     ...summary(plan),
-    ...(plan.changes.changed.some(({ ownLabel }) => ownLabel !== null)
-      ? ["As an overlay it names nodes by their labels: the base is compiled with dtc -@."]
-      : []),
   ];
+}
+
+/** The same of an overlay. */
+export function overlayComment(input: string, options: PlanOptions, plan: Plan): string[] {
+  const hasLabels = plan.changes.changed.some(({ ownLabel }) => ownLabel !== null);
+  const labels = hasLabels ? ["It names nodes by their labels: the base is compiled with dtc -@."] : [];
+  return [...planComment(input, options, plan), ...labels];
 }
 
 /** `tag storage for rfc-v3, pages of 4 KiB, blocks of 4 KiB`. */
