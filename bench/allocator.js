@@ -12,10 +12,15 @@ import { tellGoal } from "./measure.js";
 
 const TAGGED_OF_256 = 64;
 
-/** Slots hold a page or none: half of them do once it has run for a while, 1 GiB of 4 GiB, 32 GiB of 1 TiB. */
+/**
+ * More than one round of each, in turn: what runs first on a virtual machine is the first to touch its memory, which the
+ * host then has to find.
+ *
+ * Slots hold a page or none: half of them do once it has run for a while, 1 GiB of 4 GiB, 32 GiB of 1 TiB.
+ */
 const MACHINES = [
   { name: "4 GiB", gib: 4, slots: 2 ** 19, warmUp: 2 ** 21, operations: 10_000_000, rounds: 6, goal: 5_000_000 },
-  { name: "1 TiB", gib: 1024, slots: 2 ** 24, warmUp: 2 ** 25, operations: 10_000_000, rounds: 1, goal: 1_000_000 },
+  { name: "1 TiB", gib: 1024, slots: 2 ** 24, warmUp: 2 ** 25, operations: 10_000_000, rounds: 2, goal: 1_000_000 },
 ];
 const BYTES_GOAL = 12;
 const RATIO_GOAL = 0.4;
