@@ -67,18 +67,19 @@ function outsideTags(regions: readonly TagRegion[]): Counterexample | null {
 /** The lowest page with two uses, told of the later row. A region's own tags may not lie in its own memory either. */
 function sharedPage(regions: readonly TagRegion[]): Counterexample | null {
   let smallest: Counterexample | null = null;
+  const consider = (region: number, a: PfnRange, b: PfnRange) => {
+    if (!rangesOverlap(a, b)) return;
+    smallest = smaller(smallest, { region, order: null, pfn: Math.max(a.start, b.start), block: null });
+  };
   regions.forEach((later, row) => {
-    regions.slice(0, row + 1).forEach((earlier, earlierRow) => {
-      const pairs: [PfnRange, PfnRange][] = [
-        [earlier.memory, later.tags],
-        [earlier.tags, later.memory],
-      ];
-      if (earlierRow < row) pairs.push([earlier.memory, later.memory], [earlier.tags, later.tags]);
-      for (const [a, b] of pairs) {
-        if (!rangesOverlap(a, b)) continue;
-        smallest = smaller(smallest, { region: row, order: null, pfn: Math.max(a.start, b.start), block: null });
-      }
-    });
+    for (let earlierRow = 0; earlierRow <= row; earlierRow++) {
+      const earlier = regions[earlierRow]!;
+      consider(row, earlier.memory, later.tags);
+      consider(row, earlier.tags, later.memory);
+      if (earlierRow === row) continue;
+      consider(row, earlier.memory, later.memory);
+      consider(row, earlier.tags, later.tags);
+    }
   });
   return smallest;
 }
