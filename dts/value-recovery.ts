@@ -161,7 +161,8 @@ export function endsAsCells(reader: TokenReader, open: Span): boolean {
   reader.error("this list begins with '[' and ends with '>'", open, {
     hint: "numbers stand between < and >, bytes of two hex digits each between [ and ]",
   });
-  while (!reader.isOperator(greater)) reader.advance();
+  // What was found may lie in a part that a conditional leaves out: the list then runs to the end.
+  while (!reader.isOperator(greater) && !reader.isAtEnd) reader.advance();
   reader.advance();
   return true;
 }

@@ -45,6 +45,13 @@ describe("reports", () => {
   });
 });
 
+test.each([
+  ["a list that begins as bytes", "p = [00 01 x\n#if 0\n>; };\n#endif\n"],
+  ["a node's name with too much before its brace", "n ] m\n#if 0\n{ };\n#endif\n"],
+])("what ends %s is not looked for without end where #if 0 leaves it out", (_name, body) => {
+  expect(parse(`/dts-v1/;\n/ {\n${body}`).diagnostics.length).toBeGreaterThan(0);
+});
+
 test("#ifdef of something that is no word asks for no macro, whatever an earlier source with this cache defined", () => {
   const files = memoryFiles({});
   const names = Array.from({ length: 300 }, (_, i) => `#define M${i} 1\n`).join("");
