@@ -26,7 +26,7 @@ export class NameRecovery {
     if (wrong !== "none") {
       reader.error(`expected '{' after the name of the node, found ${reader.describe()}`, reader.span);
       if (wrong === "bracket") reader.advance();
-      else while (!reader.isOperator(Character.openBrace) && !reader.isAtEnd) reader.advance();
+      else reader.advanceTo(Character.openBrace);
       return true;
     }
     const isBody =

@@ -41,6 +41,14 @@ export class TokenReader {
     if (source.kind === TokenKind.keyword) this.followIncludes();
   }
 
+  /**
+   * Up to this operator; to the end where it does not come, as what a look ahead in the file has found may lie in a part
+   * that a conditional leaves out.
+   */
+  advanceTo(character: number): void {
+    while (!this.isOperator(character) && !this.isAtEnd) this.advance();
+  }
+
   /** As {@link advance}, where a member of a node may follow: a whole statement may come. */
   advanceToMember(): void {
     const { source } = this;

@@ -161,8 +161,7 @@ export function endsAsCells(reader: TokenReader, open: Span): boolean {
   reader.error("this list begins with '[' and ends with '>'", open, {
     hint: "numbers stand between < and >, bytes of two hex digits each between [ and ]",
   });
-  // What was found may lie in a part that a conditional leaves out: the list then runs to the end.
-  while (!reader.isOperator(greater) && !reader.isAtEnd) reader.advance();
+  reader.advanceTo(greater);
   reader.advance();
   return true;
 }
