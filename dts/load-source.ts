@@ -158,6 +158,9 @@ export class SourceCache {
   }
 }
 
+/** The largest line that a marker can give (C11, 6.10.4). */
+const MOST_LINE = 2 ** 31 - 1;
+
 /** Takes `# 12 "board.dts" 1` and `#line 12 "board.dts"` into the file's own line numbering. */
 function readLineMarkers(file: SourceFile, tokens: Tokens): void {
   for (const index of tokens.directives) {
@@ -167,7 +170,10 @@ function readLineMarkers(file: SourceFile, tokens: Tokens): void {
       at++;
     }
     if (tokens.kinds[at] !== TokenKind.number) continue;
-    const line = Number.parseInt(tokens.spelling(at), 10);
+    const digits = tokens.spelling(at);
+    const line = Number(digits);
+    // `.8` and `8.2` are numbers to the scanner too, and give no line
+    if (!/^\d+$/.test(digits) || line > MOST_LINE) continue;
     const named = tokens.kinds[at + 1] === TokenKind.string;
     const text = file.text;
     const path = named ? unescapeString(text.slice(tokens.starts[at + 1]! + 1, tokens.ends[at + 1]! - 1)).text : null;

@@ -6,6 +6,7 @@ import { writeBlob } from "../../dts/blob/write-blob.ts";
 import { LIMITS } from "../../dts/limits.ts";
 import { SourceCache } from "../../dts/load-source.ts";
 import { parseSource } from "../../dts/parse-source.ts";
+import { SourceMap } from "../../dts/source.ts";
 import { TreeNode } from "../../dts/tree.ts";
 import { writeSource } from "../../dts/write-source.ts";
 import { MAX_YAML_DIAGNOSTICS } from "../../dts/yaml/limits.ts";
@@ -44,6 +45,18 @@ describe("reports", () => {
     expect(document!.sources.locate(diagnostics[0]!.span)).toMatchObject({ line: 2 });
   });
 });
+
+test.each([".8", "8.2", "0x8", "9".repeat(400)])(
+  "a line marker with %s in the place of a line gives none",
+  (number) => {
+    const sources = new SourceMap();
+    const text = `/dts-v1/;\n#${number} "other.dts"\n/ { p = <&m>; };\n`;
+    const options = { files: memoryFiles({}), includeDirs: [], sources };
+    const { diagnostics } = parseSource("board.dts", text, options);
+    const missing = diagnostics.find(({ rule }) => rule === "phandle_references")!;
+    expect(sources.locate(missing.span)).toMatchObject({ file: "board.dts", line: 3, column: 10 });
+  },
+);
 
 test.each([
   ["a list that begins as bytes", "p = [00 01 x\n#if 0\n>; };\n#endif\n"],
