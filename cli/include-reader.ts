@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import type { FileContent, FileReader } from "../dts/input.ts";
 import { LIMITS } from "../dts/limits.ts";
 import { systemReason } from "./failure.ts";
-import { readAll, TooLarge } from "./files.ts";
+import { readInto, TooLarge } from "./files.ts";
 
 export interface IncludeOptions {
   /** The file that includes, `-` for standard input. */
@@ -28,25 +28,32 @@ const OUTSIDE =
  */
 export function includeReader(options: IncludeOptions): FileReader {
   const isInReach = options.allowOutside ? () => true : reach(options);
+  const folders = new Map<string, string>();
   return {
     read(path) {
-      const content = readInclude(path, isInReach);
+      const content = readInclude(path, folders, isInReach);
       // Paths from device tree source hold bytes as characters; one with UTF-8 in it is looked for by its bytes.
       if (content.kind !== "missing" || !/[\x80-\xff]/.test(path)) return content;
-      return readInclude(Buffer.from(path, "latin1"), isInReach);
+      return readInclude(Buffer.from(path, "latin1"), folders, isInReach);
     },
   };
 }
 
-function readInclude(path: string | Buffer, isInReach: (file: string) => boolean): FileContent {
+/** Where files are read to, one after the other, if they are no larger: fresh memory for each costs more than reading. */
+const scratch = Buffer.allocUnsafeSlow(1 << 18);
+
+function readInclude(
+  path: string | Buffer,
+  folders: Map<string, string>,
+  isInReach: (file: string) => boolean,
+): FileContent {
   if (path.includes("\0")) return { kind: "missing" };
   let descriptor: number | null = null;
   try {
-    const file = resolved(path);
-    if (!isInReach(file)) return { kind: "refused", reason: `it lies ${OUTSIDE}` };
-    descriptor = openSync(Buffer.from(file, "latin1"), constants.O_RDONLY | constants.O_NONBLOCK);
+    descriptor = openWithoutLinks(path, folders, isInReach) ?? openResolved(path, isInReach);
+    if (descriptor === null) return { kind: "refused", reason: `it lies ${OUTSIDE}` };
     if (!fstatSync(descriptor).isFile()) return { kind: "refused", reason: "it is no regular file" };
-    return { kind: "text", text: readAll(descriptor, LIMITS.sourceCharacters).toString("latin1") };
+    return { kind: "text", text: readInto(scratch, descriptor, LIMITS.sourceCharacters).toString("latin1") };
   } catch (error) {
     const reason = error instanceof TooLarge ? error.message : systemReason(error);
     if (reason === null) throw error;
@@ -56,6 +63,38 @@ function readInclude(path: string | Buffer, isInReach: (file: string) => boolean
   } finally {
     if (descriptor !== null) closeSync(descriptor);
   }
+}
+
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
+
+/** Opens a file whose folder was resolved before; null where it is a link or, by that folder, out of reach. */
+function openWithoutLinks(
+  path: string | Buffer,
+  folders: Map<string, string>,
+  isInReach: (file: string) => boolean,
+): number | null {
+  // What is not ASCII is told apart by its bytes, below.
+  if (typeof path !== "string" || !/^[\0-\x7f]*$/.test(path)) return null;
+  const slash = path.lastIndexOf("/");
+  const name = path.slice(slash + 1);
+  if (slash <= 0 || name === "" || name === "." || name === "..") return null;
+  const folder = path.slice(0, slash);
+  let place = folders.get(folder);
+  if (place === undefined) folders.set(folder, (place = resolved(folder)));
+  const file = `${place}/${name}`;
+  if (!isInReach(file)) return null;
+  try {
+    return openSync(Buffer.from(file, "latin1"), FLAGS | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ELOOP") return null;
+    throw error;
+  }
+}
+
+/** Opens a file wherever its links lead; null where that is out of reach. */
+function openResolved(path: string | Buffer, isInReach: (file: string) => boolean): number | null {
+  const file = resolved(path);
+  return isInReach(file) ? openSync(Buffer.from(file, "latin1"), FLAGS) : null;
 }
 
 /** The path without links and `..`, a byte a character. */

@@ -5,7 +5,7 @@
  * needs. The caches are V8's to judge: one of another version of Node is put aside, and its piece compiled as usual.
  * The build copies this file to dist/cli/main.js.
  */
-const { existsSync, readFileSync } = require("node:fs");
+const { closeSync, existsSync, openSync, readFileSync, readSync } = require("node:fs");
 const { setFlagsFromString } = require("node:v8");
 const { Script } = require("node:vm");
 
@@ -13,6 +13,9 @@ const { Script } = require("node:vm");
 // code that is hardly called again. V8's own figure is 67584 bytes of bytecode. V8 takes no cache that was made under
 // other flags.
 setFlagsFromString("--interrupt-budget=1000000");
+// New objects stay in the first few hundred kilobytes, collected more often: memory that was not touched before costs
+// more than collecting what little of it is still in use. A large input changes this: see cli/files.ts.
+setFlagsFromString("--semi-space-growth-factor=1");
 
 const folder = `${__dirname}/program`;
 /** What each piece exports, by its name; there before the piece has run, as pieces may import one another in a circle. */
@@ -20,18 +23,33 @@ const loaded = new Map();
 /** For scripts/write-code-cache.js. */
 const scripts = new Map();
 
+/** Where pieces are read to, one after the other: fresh memory for each costs more than reading does. */
+const scratch = Buffer.allocUnsafeSlow(1 << 19);
+
+/** The bytes of a file, until the next call. */
+function read(path) {
+  const descriptor = openSync(path);
+  try {
+    const length = readSync(descriptor, scratch, 0, scratch.length, null);
+    return length < scratch.length ? scratch.subarray(0, length) : readFileSync(path);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 function load(name) {
   const known = loaded.get(name);
   if (known !== undefined) return known.exports;
   const filename = `${folder}/${name}`;
+  // A piece is ASCII, and is one function expression: see scripts/bundle.js.
+  const source = read(filename).latin1Slice();
   let cachedData;
   try {
-    cachedData = readFileSync(`${filename}.cache`);
+    cachedData = read(`${filename}.cache`);
   } catch {
     // No cache: slower by some milliseconds.
   }
-  // A piece is ASCII, and is one function expression: see scripts/bundle.js.
-  const script = new Script(readFileSync(filename, "latin1"), { filename, cachedData });
+  const script = new Script(source, { filename, cachedData });
   const piece = { exports: {} };
   loaded.set(name, piece);
   scripts.set(name, script);
@@ -47,6 +65,10 @@ function load(name) {
 }
 
 module.exports = { folder, scripts };
+
+// Ends without taking the heap down page by page, which the system does faster. By now all output is written.
+const isWorker = globalThis[Symbol.for("carveout.worker-port")] !== undefined;
+if (!isWorker) process.on("beforeExit", () => process.exit());
 
 if (existsSync(folder)) load("main.js");
 else {
