@@ -2,54 +2,70 @@ import { scanTokens } from "./scan-tokens.ts";
 import { NO_POSITION, NO_SPAN, type Position, type Span } from "./source.ts";
 import { BOUNDARY, LINE_START, SPACE_BEFORE, TokenKind, type Tokens } from "./tokens.ts";
 
+/** Numbers of a token in {@link TokenRun.numbers}: its index, its flags, its start and its end. */
+const STRIDE = 4;
+
 /**
- * A list of tokens from anywhere, as parallel arrays. A token of a macro's body has no position of its own
- * ({@link NO_POSITION}): it stands where the macro is used.
+ * A list of tokens from anywhere. A token of a macro's body has no position of its own ({@link NO_POSITION}): it stands
+ * where the macro is used. Most runs hold a token or two, and there are many of them: what a token has lies in one array,
+ * as V8 makes room for 17 with the first element of each.
  */
 export class TokenRun {
-  readonly tokens: Tokens[] = [];
-  readonly indices: number[] = [];
-  readonly flags: number[] = [];
-  readonly starts: Position[] = [];
-  readonly ends: Position[] = [];
+  private readonly sources: Tokens[] = [];
+  private readonly numbers: number[] = [];
 
   get length(): number {
-    return this.indices.length;
+    return this.sources.length;
   }
 
   push(tokens: Tokens, index: number, flags: number, start: Position, end: Position): void {
-    this.tokens.push(tokens);
-    this.indices.push(index);
-    this.flags.push(flags);
-    this.starts.push(start);
-    this.ends.push(end);
+    this.sources.push(tokens);
+    this.numbers.push(index, flags, start, end);
   }
 
   pop(): void {
-    this.tokens.pop();
-    this.indices.pop();
-    this.flags.pop();
-    this.starts.pop();
-    this.ends.pop();
+    this.sources.pop();
+    this.numbers.length -= STRIDE;
+  }
+
+  /** The tokens that it is one of. */
+  tokens(at: number): Tokens {
+    return this.sources[at]!;
+  }
+
+  index(at: number): number {
+    return this.numbers[at * STRIDE]!;
+  }
+
+  flags(at: number): number {
+    return this.numbers[at * STRIDE + 1]!;
+  }
+
+  start(at: number): Position {
+    return this.numbers[at * STRIDE + 2]!;
+  }
+
+  end(at: number): Position {
+    return this.numbers[at * STRIDE + 3]!;
   }
 
   kind(at: number): number {
-    return this.tokens[at]!.kinds[this.indices[at]!]!;
+    return this.tokens(at).kinds[this.index(at)]!;
   }
 
   value(at: number): number {
-    return this.tokens[at]!.values[this.indices[at]!]!;
+    return this.tokens(at).values[this.index(at)]!;
   }
 
   spelling(at: number): string {
-    return this.tokens[at]!.spelling(this.indices[at]!);
+    return this.tokens(at).spelling(this.index(at));
   }
 
   /** The characters of all tokens, one space wherever white space stood. */
   text(): string {
     let text = "";
     for (let i = 0; i < this.length; i++) {
-      if (i > 0 && (this.flags[i]! & (SPACE_BEFORE | LINE_START)) !== 0) text += " ";
+      if (i > 0 && (this.flags(i) & (SPACE_BEFORE | LINE_START)) !== 0) text += " ";
       text += this.spelling(i);
     }
     return text;
@@ -160,9 +176,9 @@ export function substitute(
   let inherited = 0;
   let pasteNext = false;
   for (let at = 0; at < body.length; at++) {
-    const tokens = body.tokens[at]!;
-    const index = body.indices[at]!;
-    const flags = body.flags[at]! | inherited;
+    const tokens = body.tokens(at);
+    const index = body.index(at);
+    const flags = body.flags(at) | inherited;
     const parameter = parameterOf[at]!;
     const pasteBefore = pasteNext;
     pasteNext = pasted[at]!;
@@ -191,13 +207,12 @@ export function substitute(
       continue;
     }
     for (let i = 0; i < argument.length; i++) {
-      let tokenFlags = argument.flags[i]!;
+      let tokenFlags = argument.flags(i);
       if (i === 0) tokenFlags = (tokenFlags & ~SPACE_BEFORE) | (flags & SPACE_BEFORE) | BOUNDARY;
       if (i === 0 && pasteBefore && !afterComma) {
-        const { tokens: from, indices, starts, ends } = argument;
-        paste(result, from[i]!, indices[i]!, tokenFlags, starts[i]!, ends[i]!, mayMake);
+        paste(result, argument.tokens(i), argument.index(i), tokenFlags, argument.start(i), argument.end(i), mayMake);
       } else {
-        result.push(argument.tokens[i]!, argument.indices[i]!, tokenFlags, argument.starts[i]!, argument.ends[i]!);
+        result.push(argument.tokens(i), argument.index(i), tokenFlags, argument.start(i), argument.end(i));
       }
     }
     inherited = BOUNDARY;
@@ -225,9 +240,9 @@ function paste(
   if (!mayMake(left.length + right.length)) return;
   const joined = scanTokens(left + right, tokens.symbols);
   if (joined.count === 2) {
-    const lastFlags = result.flags[last]!;
-    const lastStart = result.starts[last]!;
-    const lastEnd = result.ends[last]!;
+    const lastFlags = result.flags(last);
+    const lastStart = result.start(last);
+    const lastEnd = result.end(last);
     result.pop();
     result.push(joined, 0, lastFlags, lastStart, lastEnd);
   } else result.push(tokens, index, flags & ~(SPACE_BEFORE | LINE_START | BOUNDARY), start, end);
@@ -237,7 +252,7 @@ function paste(
 function stringize(argument: TokenRun, mayMake: (characters: number) => boolean): string {
   let text = "";
   for (let i = 0; i < argument.length; i++) {
-    if (i > 0 && (argument.flags[i]! & (SPACE_BEFORE | LINE_START)) !== 0) text += " ";
+    if (i > 0 && (argument.flags(i) & (SPACE_BEFORE | LINE_START)) !== 0) text += " ";
     const spelling = argument.spelling(i);
     const kind = argument.kind(i);
     if (!mayMake(spelling.length + 1)) break;

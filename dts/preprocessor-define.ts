@@ -23,7 +23,7 @@ export function readDefine(
     const at = Math.min(from, lineEnd - 1);
     return { message: "#define takes the name of a macro", span: spanOf(at) };
   }
-  const parameters: number[] = [];
+  let parameters: readonly number[] | null = null;
   let variadic = false;
   let at = from + 1;
   const isFunctionLike = at < lineEnd && isOperator(tokens, at, "(") && (tokens.flags[at]! & SPACE_BEFORE) === 0;
@@ -32,20 +32,20 @@ export function readDefine(
     if (list === null) {
       return { message: `the parameters of macro ${tokens.spelling(from)} are not well formed`, span: spanOf(at) };
     }
-    parameters.push(...list.parameters);
+    parameters = list.parameters;
     variadic = list.variadic;
     at = list.end;
   }
 
   const hasOperator = isFunctionLike || hasHash(tokens, at, lineEnd);
-  const replacement = hasOperator ? readReplacement(tokens, at, lineEnd, isFunctionLike ? parameters : null) : null;
+  const replacement = hasOperator ? readReplacement(tokens, at, lineEnd, parameters) : null;
   if (replacement !== null && "pasteAt" in replacement) {
     return { message: "## stands between two tokens, not at an end of a macro", span: spanOf(replacement.pasteAt) };
   }
-  const macro: Macro = {
+  return {
     symbol: tokens.values[from]!,
     name: tokens.spelling(from),
-    parameters: isFunctionLike ? parameters : null,
+    parameters,
     variadic,
     replacement,
     builtin: null,
@@ -55,8 +55,6 @@ export function readDefine(
     expanding: false,
     isSmall: !/[A-Z]/.test(tokens.spelling(from)),
   };
-  tokens.macros.set(from, macro);
-  return macro;
 }
 
 /** What a macro that is defined stands for. */

@@ -68,8 +68,13 @@ export class Preprocessor extends MacroExpander {
     const span = { start: frame.base + tokens.starts[index]!, end: frame.base + tokens.ends[lineEnd - 1]! };
     if (directive === Directive.define) {
       const macro = readDefine(tokens, index + 2, lineEnd, frame.base, this.variableArguments);
-      if ("message" in macro) this.report(macro.message, macro.span);
-      else this.macros.define(macro);
+      if ("message" in macro) {
+        this.report(macro.message, macro.span);
+        return;
+      }
+      this.macros.define(macro);
+      // Not in the first parse, which may be the only one.
+      if (this.cache.parses > 1) tokens.macros.set(index + 2, macro);
       return;
     }
     const line = new TokenRun();
@@ -155,10 +160,10 @@ export class Preprocessor extends MacroExpander {
       const match = /^"([^"]*)"|^<(.*)>$/.exec(text);
       name = match === null ? null : (match[1] ?? match[2]!.replaceAll(" ", ""));
       isQuoted = match?.[1] !== undefined;
-    } else if (first.startsWith('"') && (line.flags[0]! & UNTERMINATED) === 0) {
+    } else if (first.startsWith('"') && (line.flags(0) & UNTERMINATED) === 0) {
       name = unescapeString(first.slice(1, -1)).text;
     } else if (first.startsWith("<")) {
-      const from = tokens.starts[line.indices[0]!]! + 1;
+      const from = tokens.starts[line.index(0)]! + 1;
       const rest = tokens.text.slice(from, span.end - frame.base);
       const close = rest.indexOf(">");
       if (close > 0) name = rest.slice(0, close);

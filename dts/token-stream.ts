@@ -254,15 +254,15 @@ export abstract class TokenStream implements ReadingPoint {
       if (context.at < context.run.length) {
         const run = context.run;
         const at = context.at++;
-        this.tokens = run.tokens[at]!;
-        this.index = run.indices[at]!;
-        this.flags = run.flags[at]! | this.pending;
+        this.tokens = run.tokens(at);
+        this.index = run.index(at);
+        this.flags = run.flags(at) | this.pending;
         this.pending = 0;
         this.kind = this.tokens.kinds[this.index]!;
-        const start = run.starts[at]!;
+        const start = run.start(at);
         if (start >= 0) {
           this.start = start;
-          this.end = run.ends[at]!;
+          this.end = run.end(at);
           return;
         }
         if (this.isIsolated && this.contexts.length === this.floor + 1) {
@@ -352,7 +352,7 @@ export abstract class TokenStream implements ReadingPoint {
     for (let depth = this.contexts.length - 1; depth >= this.floor; depth--) {
       const { run, at } = this.contexts[depth]!;
       if (at >= run.length) continue;
-      return run.kind(at) === TokenKind.operator && run.value(at) === 0x3a && (run.flags[at]! & SPACE_BEFORE) === 0;
+      return run.kind(at) === TokenKind.operator && run.value(at) === 0x3a && (run.flags(at) & SPACE_BEFORE) === 0;
     }
     const frame = this.frames[this.frames.length - 1];
     if (frame === undefined) return false;

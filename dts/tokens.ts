@@ -132,9 +132,9 @@ export class Tokens {
   readonly hasLineMarkers: boolean;
   readonly statements: Statements;
   readonly errors: readonly ScanError[];
-  /** The macros that its `#define` lines make, by the token after `define`, once each line was read. */
+  /** The macros that its `#define` lines make, by the token after `define`, once a later parse asked for each. */
   readonly macros = new Map<number, Macro>();
-  /** For a token that begins a name, the token after the name and the name's symbol; -1 and 0 before it is asked. */
+  /** For a token that begins a name, the token after the name and the name's symbol; 0 before it is asked. */
   private readonly nameEnds: Int32Array;
   private readonly nameSymbols: Int32Array;
   /** Of statements: their own tokens, once somebody asked for them. */
@@ -164,7 +164,7 @@ export class Tokens {
     this.errors = arrays.errors;
     this.scanStretch = scanStretch;
     this.count = this.kinds.length;
-    this.nameEnds = new Int32Array(this.count).fill(-1);
+    this.nameEnds = new Int32Array(this.count);
     this.nameSymbols = new Int32Array(this.count);
   }
 
@@ -197,7 +197,7 @@ export class Tokens {
 
   /** Index of the token after the name that begins at `index`: the run of name characters without space between. */
   nameEnd(index: number): number {
-    if (this.nameEnds[index]! < 0) this.findName(index);
+    if (this.nameEnds[index] === 0) this.findName(index);
     return this.nameEnds[index]!;
   }
 

@@ -74,7 +74,9 @@ function propertyOwners(
   const owners = new Map<string, Owner[]>();
   for (const check of checks) if ("of" in check) for (const name of check.of) owners.set(name, []);
   for (let order = 0; order < nodes.length; order++) {
-    for (const property of nodes[order]!.properties) {
+    const { properties } = nodes[order]!;
+    for (let i = 0; i < properties.length; i++) {
+      const property = properties[i]!;
       const found = owners.get(property.name);
       if (found !== undefined && found.at(-1)?.order !== order) found.push({ order, property });
     }
