@@ -22,9 +22,17 @@ export function isTerminal(stream: keyof typeof DESCRIPTORS): boolean {
 /** Columns where nothing says how many there are. */
 export const USUAL_WIDTH = 80;
 
-/** Columns of the terminal that shows standard output. One may not know, as over a serial line, and says 0. */
+/** More than any terminal has. */
+const MOST_COLUMNS = 10_000;
+
+/**
+ * Columns of the terminal that shows standard output. One may not know, as over a serial line, and says 0. Where there is
+ * none, those that the variable COLUMNS asks for, as other tools have it.
+ */
 export function outputWidth(): number {
-  return (isTerminal("stdout") && process.stdout.columns) || USUAL_WIDTH;
+  if (isTerminal("stdout")) return process.stdout.columns || USUAL_WIDTH;
+  const { COLUMNS = "" } = process.env;
+  return /^[1-9]\d*$/.test(COLUMNS) ? Math.min(Number(COLUMNS), MOST_COLUMNS) : USUAL_WIDTH;
 }
 
 /**

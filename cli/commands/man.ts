@@ -39,6 +39,9 @@ function manualPage(program: Command): string {
     "NO_COLOR",
     "Where it is set, colour is used only with \\fB\\-\\-color always\\fR.",
     ".TP",
+    "COLUMNS",
+    "Columns of a map where output is no terminal; 80 where it is not set.",
+    ".TP",
     "CARVEOUT_DEBUG",
     "Where it is set, an internal error shows where it happened.",
   ];

@@ -25,10 +25,11 @@ const STYLE = `
   .map .paper { fill: #ffffff; } .map text { fill: #1b1f24; } .map .dim { fill: #59636e; }
   .map .tagged { fill: #2f8f4e; } .map .tags { fill: #2e7fb8; } .map .reserved { fill: #d19a1d; }
   .map .memory { fill: #b9c0c8; } .map .overlap { fill: #d1242f; } .map .hole { fill: none; stroke: #b9c0c8; stroke-dasharray: 3 3; }
-  .map .link { stroke: #b9c0c8; fill: none; } .map .bad { fill: #d1242f; font-weight: bold; }
+  .map .link { stroke: #b9c0c8; fill: none; } .map .link.broken { stroke: #d1242f; stroke-width: 2; } .map .bad { fill: #d1242f; font-weight: bold; }
   @media (prefers-color-scheme: dark) {
     .map { background: #12161b; } .map .paper { fill: #12161b; } .map text { fill: #e6eaef; } .map .dim { fill: #9aa5b1; }
-    .map .memory { fill: #59636e; } .map .hole, .map .link { stroke: #59636e; } .map .bad { fill: #ff7b72; }
+    .map .memory { fill: #59636e; } .map .hole, .map .link { stroke: #59636e; }
+    .map .link.broken { stroke: #ff7b72; } .map .bad { fill: #ff7b72; }
   }`;
 
 /** One picture; of several inputs the pictures stand one below the other. */
@@ -74,11 +75,16 @@ function picture(report: InputReport): { readonly lines: string[]; readonly heig
   const bytes = stretches.at(-1)!.end - first;
   const scale = (address: number) => top + ((address - first) / bytes) * total;
   let y = top;
+  const over: string[] = [];
   for (const [index, stretch] of stretches.entries()) {
-    lines.push(...stretchLines(stretch, texts[index]!, y, heights[index]!, scale));
-    y += heights[index]!;
+    const height = heights[index]!;
+    const shapes = scaleLines(stretch, y + height / 2, scale);
+    // What is wrong goes over what is not: to scale it may be a thousandth of what stands beside it.
+    if (isBroken(stretch)) over.push(...shapes);
+    lines.push(...rowLines(stretch, texts[index]!, y, height, isBroken(stretch) ? [] : shapes));
+    y += height;
   }
-  return { lines, height: y + 16 };
+  return { lines: [...lines, ...over], height: y + 16 };
 }
 
 function textOf({ labels, zone, broken: rules }: MapStretch): string {
@@ -86,26 +92,38 @@ function textOf({ labels, zone, broken: rules }: MapStretch): string {
   return `${told}${labels.join("; ")}${zone === null ? "" : `, zone ${zone}`}`;
 }
 
-function stretchLines(
-  { start, end, kind, broken: rules }: MapStretch,
+function isBroken({ kind, broken: rules }: MapStretch): boolean {
+  return rules.length > 0 || kind === "overlap";
+}
+
+/** A stretch to scale, and the line from there to the middle of its row. */
+function scaleLines(stretch: MapStretch, rowMiddle: number, scale: (address: number) => number): string[] {
+  const [top, bottom] = [scale(stretch.start), scale(stretch.end)];
+  const [height, link] = isBroken(stretch) ? [3, "link broken"] : [1, "link"];
+  return [
+    `<rect class="${stretch.kind}" x="${SCALE_LEFT}" y="${round(top)}" width="${SCALE_WIDTH}" height="${round(Math.max(height, bottom - top))}"/>`,
+    `<path class="${link}" d="M${SCALE_LEFT + SCALE_WIDTH} ${round((top + bottom) / 2)} L${ROWS_LEFT} ${round(rowMiddle)}"/>`,
+  ];
+}
+
+function rowLines(
+  stretch: MapStretch,
   text: readonly string[],
   y: number,
   height: number,
-  scale: (address: number) => number,
+  shapes: readonly string[],
 ): string[] {
-  const [top, bottom] = [scale(start), scale(end)];
+  const { start, end, kind } = stretch;
   const size = sizeText(BigInt(end - start));
   const range = kind === "hole" ? "" : `${hexAddress(BigInt(start))}-${hexAddress(BigInt(end - 1))}`;
-  const isBad = rules.length > 0 || kind === "overlap";
   const line = y + LINE;
   return [
     `<g><title>${xmlText(`${range} ${size}: ${text.join(" ")}`.trim())}</title>`,
-    `<rect class="${kind}" x="${SCALE_LEFT}" y="${round(top)}" width="${SCALE_WIDTH}" height="${round(Math.max(1, bottom - top))}"/>`,
-    `<path class="link" d="M${SCALE_LEFT + SCALE_WIDTH} ${round((top + bottom) / 2)} L${ROWS_LEFT} ${round(y + height / 2)}"/>`,
+    ...shapes,
     `<rect class="${kind}" x="${ROWS_LEFT}" y="${y + 3}" width="${BLOCK_WIDTH}" height="${height - 6}"/>`,
     ...textLines([range], ROWS_LEFT + BLOCK_WIDTH + 12, line, "dim"),
     `<text x="${SIZE_RIGHT}" y="${line}" text-anchor="end">${xmlText(size)}</text>`,
-    ...textLines(text, SIZE_RIGHT + 16, line, isBad ? "bad" : ""),
+    ...textLines(text, SIZE_RIGHT + 16, line, isBroken(stretch) ? "bad" : ""),
     "</g>",
   ];
 }

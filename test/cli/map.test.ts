@@ -284,6 +284,26 @@ describe.each(examples)("examples/%s", (name) => {
   });
 });
 
+test("what is broken is drawn over what stands beside it to scale, with a red line to its row", () => {
+  const { out } = carveout(["regions", "examples/broken-overlap.dts", "--format", "svg"]);
+  const shapes = [...out.matchAll(/<rect class="(\w+)" x="16" y="([\d.]+)" width="72" height="([\d.]+)"/g)];
+  const [last] = shapes.slice(-1);
+  expect(last?.[1]).toBe("overlap");
+  // 64 MiB of 34 GiB would be less than a third of a unit
+  expect(Number(last?.[3])).toBe(3);
+  expect(out.match(/class="link broken"/g)?.length).toBe(1);
+});
+
+test("where output is no terminal, the map has the columns that COLUMNS asks for", () => {
+  const widest = (env: Readonly<Record<string, string>>) => {
+    const { out } = carveout(["regions", "examples/broken-overlap.dts", "--format", "map"], { env });
+    return Math.max(...out.slice(out.indexOf("──")).split("\n").map(columnsOf));
+  };
+  expect(widest({ COLUMNS: "60" })).toBe(60);
+  expect(widest({ COLUMNS: "140" })).toBeGreaterThan(80);
+  for (const COLUMNS of ["", "0", "wide", "-60"]) expect(widest({ COLUMNS })).toBe(widest({}));
+});
+
 test("in a terminal the map has its width, with any number of threads; a file has the usual one", () => {
   const cwd = folderWith({ "a.dts": fvpSource(), "b.dts": fvpSource() });
   // util-linux's script gives the program a terminal; where it is not installed there is none to be had.
