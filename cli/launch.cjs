@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Starts the program from code that V8 compiled when it was built, which halves what it adds to Node's own start. The
- * program lies in pieces in the folder program/, each a script and what V8 made of it: a command loads those that it
+ * program lies in pieces in the folder program/, in scripts with what V8 made of each: a command loads those that it
  * needs. The caches are V8's to judge: one of another version of Node is put aside, and its piece compiled as usual.
  * The build copies this file to dist/cli/main.js.
  */
@@ -37,11 +37,10 @@ function read(path) {
   }
 }
 
-function load(name) {
-  const known = loaded.get(name);
-  if (known !== undefined) return known.exports;
+/** What the expression in a file of program/ gives: a piece, or those of usual.js. */
+function evaluate(name) {
   const filename = `${folder}/${name}`;
-  // A piece is ASCII, and is one function expression: see scripts/bundle.js.
+  // ASCII: see scripts/bundle.js.
   const source = read(filename).latin1Slice();
   let cachedData;
   try {
@@ -50,15 +49,21 @@ function load(name) {
     // No cache: slower by some milliseconds.
   }
   const script = new Script(source, { filename, cachedData });
+  scripts.set(name, script);
+  return script.runInThisContext();
+}
+
+/** The pieces that most runs load, by name. */
+let usual;
+
+function load(name) {
+  const known = loaded.get(name);
+  if (known !== undefined) return known.exports;
+  usual ??= evaluate("usual.js");
+  const run = usual[name] ?? evaluate(name);
   const piece = { exports: {} };
   loaded.set(name, piece);
-  scripts.set(name, script);
-  script.runInThisContext()(
-    (id) => (id.startsWith("./") ? load(id.slice(2)) : require(id)),
-    piece,
-    piece.exports,
-    __dirname,
-  );
+  run((id) => (id.startsWith("./") ? load(id.slice(2)) : require(id)), piece, piece.exports, __dirname);
   // The bundler gives each export as a function that is called at every use; none of ours changes once its piece has run.
   piece.exports = { ...piece.exports };
   return piece.exports;

@@ -1,14 +1,18 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
+/** The commands that most runs are of. What all of them load is loaded in one. */
+const USUAL_COMMANDS = ["cli/commands/on-inputs.ts", "cli/commands/convert.ts"];
+
 /**
  * Bundles the program into `folder`: in program/, main.js and the pieces that it loads when they are needed, one for
  * each `import()` and for what several of them share; beside it main.js, the launcher. The style and the script of the
  * page that `report` writes are in its piece. Each piece is one function
  * expression of `require`, `module`, `exports` and `__dirname`, so that V8 can be given what it compiled of it before.
+ * Those that the usual commands share are in one file, usual.js, as an object by their names.
  *
  * Reading a piece costs little, and what is not called is not compiled; but V8 takes time for all that it compiled
- * before, called or not. That is why there is more than one.
+ * before, called or not. That is why there is more than one file.
  */
 export async function bundleProgram(folder) {
   const { build, formatMessages, transform } = await import("esbuild");
@@ -18,8 +22,9 @@ export async function bundleProgram(folder) {
   try {
     const define = await pageAssets(build);
     // Pieces that share code can be had as ES modules alone; what the launcher runs is CommonJS.
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
       ...common,
+      metafile: true,
       entryPoints: [join("cli", "main.ts")],
       outdir: pieces,
       write: false,
@@ -31,6 +36,8 @@ export async function bundleProgram(folder) {
       tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
       plugins: [commanderWithoutChildProcess],
     });
+    const isUsual = usualPieces(metafile.outputs);
+    const usual = [];
     for (const { path, text } of outputFiles) {
       const { code } = await transform(text, {
         ...common,
@@ -42,8 +49,11 @@ export async function bundleProgram(folder) {
         banner: "(function(require,module,exports,__dirname){",
         footer: "})",
       });
-      writeFileSync(join(pieces, basename(path)), code);
+      const name = basename(path);
+      if (isUsual.has(name)) usual.push(`${JSON.stringify(name)}:${code.trim()}`);
+      else writeFileSync(join(pieces, name), code);
     }
+    writeFileSync(join(pieces, "usual.js"), `({${usual.join(",\n")}})\n`);
   } catch (error) {
     const lines = await formatMessages(error.errors ?? [{ text: String(error) }], { kind: "error" });
     process.stderr.write(`${lines.join("")}carveout: bundling the program failed\n`);
@@ -54,6 +64,22 @@ export async function bundleProgram(folder) {
   chmodSync(join(folder, "main.js"), 0o755);
   writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }\n');
   return true;
+}
+
+/** The names of the pieces that are loaded with the program and by each usual command, from what esbuild says of them. */
+function usualPieces(outputs) {
+  const closure = (path, reached = new Set()) => {
+    if (reached.has(path)) return reached;
+    reached.add(path);
+    for (const { path: other, kind } of outputs[path].imports) {
+      if (kind === "import-statement" && outputs[other] !== undefined) closure(other, reached);
+    }
+    return reached;
+  };
+  const entry = (source) => Object.keys(outputs).find((path) => outputs[path].entryPoint === source);
+  const [first, ...others] = USUAL_COMMANDS.map((source) => closure(entry(source)));
+  const shared = [...first].filter((path) => others.every((other) => other.has(path)));
+  return new Set([...closure(entry("cli/main.ts")), ...shared].map((path) => basename(path)));
 }
 
 /** The style and the script of the page that `report` writes, as constants of the program. */
