@@ -6,8 +6,23 @@
  * The build copies this file to dist/cli/main.js.
  */
 const { closeSync, existsSync, openSync, readFileSync, readSync } = require("node:fs");
-const { setFlagsFromString } = require("node:v8");
 const { Script } = require("node:vm");
+
+/**
+ * As `node:v8` has it. That module loads all of Node's streams, for a twentieth of an empty run, which the binding below
+ * it does not; but bindings are deprecated, and may be gone.
+ */
+function setFlagsFromString(flags) {
+  const { noDeprecation } = process;
+  process.noDeprecation = true;
+  try {
+    process.binding("v8").setFlagsFromString(flags);
+  } catch {
+    require("node:v8").setFlagsFromString(flags);
+  } finally {
+    process.noDeprecation = noDeprecation;
+  }
+}
 
 // The optimizing compiler is put off: most runs are over within a tenth of a second, of which it would take a third for
 // code that is hardly called again. V8's own figure is 67584 bytes of bytecode. V8 takes no cache that was made under
