@@ -64,8 +64,7 @@ export function bankOptions(bank: Bank, otherBytes: number, rules: PlacementRule
   const at = alignUp(bank.start, memoryAlignBytes);
   fronts.add({ free: bank.start, at, balance: 0, bytes: 0, cost: 0, kept: 0, tags: [], runs: [] });
   let isWhole = isCertain(bank, rules, limits);
-  // Parts of chunks can make two ranges in a space worth while: one in what memory's alignment leaves, and another.
-  const spaces = (rules.isExact ? bank.spaces : bank.spaces.flatMap((space) => [space, space])).slice(-MOST_SPACES);
+  const spaces = bank.spaces.flatMap((space) => new Array<Stretch>(rangesIn(rules)).fill(space)).slice(-MOST_SPACES);
   for (const space of spaces) {
     const counts = limits.counts(Math.floor(lengthOf(space) / unitBytes)).units;
     const next = fronts.copy();
@@ -88,6 +87,14 @@ export function bankOptions(bank: Bank, otherBytes: number, rules: PlacementRule
     fronts = next;
   }
   return { options: finished(fronts, bank, rules, limits), isWhole };
+}
+
+/**
+ * Ranges in a space that are worth while. Parts of chunks can make it two, one in what memory's alignment leaves, and so
+ * can an alignment that leaves room for a unit.
+ */
+function rangesIn({ isExact, memoryAlignBytes, unitBytes }: PlacementRules): number {
+  return isExact && memoryAlignBytes <= unitBytes ? 1 : 2;
 }
 
 /**
@@ -215,7 +222,8 @@ function isCertain(bank: Bank, rules: PlacementRules, limits: SearchLimits): boo
   const hasAllPlaces = tagsAt !== null || isLeftAligned;
   return (
     !limits.isOneRange &&
-    bank.spaces.length * (isExact ? 1 : 2) <= MOST_SPACES &&
+    memoryAlignBytes <= unitBytes &&
+    bank.spaces.length * rangesIn(rules) <= MOST_SPACES &&
     bank.spaces.every((space) => {
       const room = Math.floor(lengthOf(space) / unitBytes);
       const places = (lengthOf(space) - unitBytes) / tagAlignBytes + 1;

@@ -9,9 +9,7 @@ import type { SourceMap } from "../../../dts/source.ts";
 import type { DeviceTree } from "../../../dts/tree.ts";
 import { writeSource } from "../../../dts/write-source.ts";
 import { memoryFiles } from "../../dts/memory-files.ts";
-import { mostMemory } from "./exhaustive.ts";
 import { type RandomMachine, randomMachine } from "./random-machines.ts";
-import { tinyMachine } from "./tiny-machines.ts";
 
 function parse(source: string, sources?: SourceMap): DeviceTree {
   const { tree, diagnostics } = parseSource("machine.dts", source, {
@@ -287,19 +285,3 @@ test("500 random machines: each plan, written and read again, is managed and saf
   }
   expect(outcomes.plan).toBeGreaterThan(250);
 }, 90_000);
-
-test("1000 tiny machines: as much memory as an exhaustive search finds, and no plan only where it finds none", () => {
-  const outcomes = { plan: 0, none: 0 };
-  for (let seed = 0; seed < 1000; seed++) {
-    const { source, options, banks, rules, mostRows } = tinyMachine(seed);
-    const result = planTree(parse(source), options);
-    outcomes[result.kind]++;
-    const pages = Math.max(0, mostMemory(banks, rules, mostRows));
-    const { pageSize } = options.configs[0]!;
-    const planned = result.kind === "plan" ? result.taggableBytes / pageSize : 0;
-    expect({ seed, planned, source }).toEqual({ seed, planned: pages, source });
-    if (result.kind === "plan") expectManagedAndSafe(result.tree, options);
-  }
-  expect(outcomes.plan).toBeGreaterThan(200);
-  expect(outcomes.none).toBeGreaterThan(30);
-});
