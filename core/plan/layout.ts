@@ -127,14 +127,19 @@ function isJoined(banks: readonly MemoryBank[], at: number, isNuma: boolean): bo
   return !isNuma || numaNodeOf(banks[at - 1]!.node) === numaNodeOf(banks[at]!.node);
 }
 
-/** Tags in one piece that begins at an address. */
+/** Tags in one piece that begins at an address; of more than one region where zones or banks meet in it. */
 function placeFrom(address: number, banks: readonly NamedBank[], rules: PlacementRules, mostRegions: number): Placed {
-  const isAt = ({ start, end }: Stretch) => start <= address && address < end;
   if (address % rules.tagAlignBytes !== 0) return { regions: [], isBest: true };
-  const cut = banks.map((bank) => ({
-    ...bank,
-    spaces: bank.spaces.filter(isAt).map(({ end }) => ({ start: address, end })),
-  }));
+  let next = address;
+  const cut = banks.map((bank) => {
+    const spaces: Stretch[] = [];
+    for (const { start, end } of bank.spaces) {
+      if (next === address ? start > address || end <= address : start !== next) continue;
+      spaces.push({ start: next, end });
+      next = end;
+    }
+    return { ...bank, spaces };
+  });
   return placeTags(cut, { ...rules, tagsAt: address }, mostRegions);
 }
 
@@ -158,7 +163,8 @@ function rulesOf({ configs, blockBytes }: PlanConstraints, isFree: boolean): Pla
 /**
  * Where memory has to start so that a kernel's walk, which goes by the order alone, is right for all that can be allocated
  * there. An allocation of up to what a block serves lies in one block where memory starts at a multiple of it, and larger
- * ones start where a block's memory does. Where a block is not a power of two, no start is right for those.
+ * ones start where a block's memory does. Where a block is not a power of two, no start is right for those. (Memory that is
+ * too short for the orders that would go wrong could start elsewhere; no such region is planned.)
  */
 function walkAlignment({ pageSize, maxOrder }: KernelConfig, blockBytes: number): number {
   let bytes = pageSize;

@@ -26,7 +26,7 @@ export interface PlacementRules {
   readonly memoryAlignBytes: number;
   /** An allocation across two regions' memory starts at no multiple of this: where one follows another there. */
   readonly splitAlignBytes: number;
-  /** Where the only tag range begins, where that is given. */
+  /** Where the tags begin, all in one piece, where that is given: spaces then are the parts of it. */
   readonly tagsAt: number | null;
   /** True where memory has to be exactly 32 times its tags; else tags may be more. */
   readonly isExact: boolean;

@@ -187,6 +187,29 @@ describe("alignment of memory that is coarser than that of tags", () => {
   });
 });
 
+describe("what the quick search would miss", () => {
+  test("two tag ranges in a space, where memory's alignment leaves room for units", () => {
+    // Chunks at 3, 105 and 204, multiples of 3; beside the first there is room for two units below and one above.
+    const rules = { ...EXACT, memoryAlignBytes: 3 };
+    const banks = [bank(1, 36), bank(105, 137, []), bank(204, 236, [])];
+    const { regions, isBest } = placeTags(banks, rules, 32);
+    expect(regions.map(({ memory }) => memory.start)).toEqual([3, 105, 204]);
+    const tags = regions.map((region) => region.tags.start).sort((a, b) => a - b);
+    expect(tags).toEqual([1, 2, 35]);
+    expect(isBest).toBe(true);
+  });
+
+  test("banks that touch where an allocation can lie across: a byte between their rows", () => {
+    const rules = { ...EXACT, splitAlignBytes: 8 };
+    const joined = { ...bank(33, 67), isJoined: true };
+    const { regions, isBest } = placeTags([bank(0, 33, []), joined], rules, 32);
+    // 67 bytes, two chunks and two units: one byte is over, and it is needed between the two.
+    expect(memoryBytes(regions)).toBe(64);
+    expect(regions[1]!.memory.start).toBeGreaterThan(regions[0]!.memory.end);
+    expect(isBest).toBe(true);
+  });
+});
+
 describe("what has to have tags", () => {
   const kept = (start: number, end: number, spaces: readonly Stretch[], stays: Stretch): Bank => ({
     ...bank(start, end, spaces),
