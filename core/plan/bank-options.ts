@@ -64,7 +64,8 @@ export function bankOptions(bank: Bank, otherBytes: number, rules: PlacementRule
   const at = alignUp(bank.start, memoryAlignBytes);
   fronts.add({ free: bank.start, at, balance: 0, bytes: 0, cost: 0, kept: 0, tags: [], runs: [] });
   let isWhole = isCertain(bank, rules, limits);
-  const spaces = bank.spaces.flatMap((space) => new Array<Stretch>(rangesIn(rules)).fill(space)).slice(-MOST_SPACES);
+  // Parts of chunks can make two ranges in a space worth while: one in what memory's alignment leaves, and another.
+  const spaces = (rules.isExact ? bank.spaces : bank.spaces.flatMap((space) => [space, space])).slice(-MOST_SPACES);
   for (const space of spaces) {
     const counts = limits.counts(Math.floor(lengthOf(space) / unitBytes)).units;
     const next = fronts.copy();
@@ -87,14 +88,6 @@ export function bankOptions(bank: Bank, otherBytes: number, rules: PlacementRule
     fronts = next;
   }
   return { options: finished(fronts, bank, rules, limits), isWhole };
-}
-
-/**
- * Ranges in a space that are worth while. Parts of chunks can make it two, one in what memory's alignment leaves, and so
- * can an alignment that leaves room for a unit.
- */
-function rangesIn({ isExact, memoryAlignBytes, unitBytes }: PlacementRules): number {
-  return isExact && memoryAlignBytes <= unitBytes ? 1 : 2;
 }
 
 /**
@@ -224,8 +217,9 @@ function isCertain(bank: Bank, rules: PlacementRules, limits: SearchLimits): boo
   const hasAllPlaces = tagsAt === null ? isLeftAligned : isOnePiece;
   return (
     !limits.isOneRange &&
+    // Else what the alignment leaves has room for units, and further ranges in a space can be of use.
     memoryAlignBytes <= unitBytes &&
-    spaces.length * rangesIn(rules) <= MOST_SPACES &&
+    spaces.length * (isExact ? 1 : 2) <= MOST_SPACES &&
     spaces.every((space) => {
       const room = Math.floor(lengthOf(space) / unitBytes);
       const places = (lengthOf(space) - unitBytes) / tagAlignBytes + 1;
