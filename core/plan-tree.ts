@@ -17,7 +17,6 @@ import {
   readPlanMemory,
 } from "./plan/machine-memory.ts";
 import { memoryBytes, type PlannedRegion } from "./plan/pair-regions.ts";
-import type { Placed } from "./plan/place-tags.ts";
 import type { Stretch } from "./plan/stretch.ts";
 import { changedTree, changesFor, type TreeChanges, untaggedMemory } from "./plan/write-nodes.ts";
 
@@ -72,49 +71,32 @@ export function planTree(tree: DeviceTree, options: PlanOptions): Plan | NoPlan 
   const memory = readPlanMemory(machine, configs, options.clear);
   const refusal = refuse(machine, memory, options.placement);
   if (refusal !== null) return refusal;
-  let failure: NoPlan | null = null;
-  let loosest: Placed | null = null;
-  for (const partsBanks of [false, true]) {
-    const constraints: PlanConstraints = {
-      ...options,
-      partsBanks,
-      mostRegions: mostRegions(machine, configs),
-    };
-    const placed = findLayout(memory, constraints);
-    const { regions } = placed;
-    loosest ??= placed;
-    if (regions.length === 0) {
-      failure ??= nothingFits(memory, constraints);
-      continue;
-    }
-    const changes = changesFor(machine, memory, regions, configs[0]!.series, blockBytes);
-    const planned = changedTree(tree, changes);
-    const checks = configs.map((config) => ({ config, check: checkTree(planned, config) }));
-    const taggable = memoryBytes(regions);
-    const broken = checks.find(({ check }) => !isGood(check));
-    if (broken !== undefined) {
-      failure ??= unsafe(broken.config, broken.check, blockBytes);
-      continue;
-    }
-    const tagBytes = bytesIn(regions.map(({ tags }) => tags));
-    const total = bytesIn(memory.banks);
-    const untaggedBytes = bytesIn(untaggedMemory(memory, regions));
-    return {
-      kind: "plan",
-      regions,
-      isBest: loosest.isBest && taggable === memoryBytes(loosest.regions),
-      changes,
-      tree: planned,
-      memoryBytes: total,
-      taggableBytes: taggable,
-      tagBytes,
-      untaggedBytes,
-      leftOutBytes: total - taggable - tagBytes - untaggedBytes,
-      costs: constraintCosts(memory, constraints, regions),
-      checks,
-    };
-  }
-  return failure!;
+  const constraints: PlanConstraints = { ...options, mostRegions: mostRegions(machine, configs, memory) };
+  const { regions, isBest } = findLayout(memory, constraints);
+  if (regions.length === 0) return nothingFits(memory, constraints);
+  const changes = changesFor(machine, memory, regions, configs[0]!.series, blockBytes);
+  const planned = changedTree(tree, changes);
+  const checks = configs.map((config) => ({ config, check: checkTree(planned, config) }));
+  const broken = checks.find(({ check }) => !isGood(check));
+  if (broken !== undefined) return unsafe(broken.config, broken.check, blockBytes);
+  const taggable = memoryBytes(regions);
+  const tagBytes = bytesIn(regions.map(({ tags }) => tags));
+  const total = bytesIn(memory.banks);
+  const untaggedBytes = bytesIn(untaggedMemory(memory, regions));
+  return {
+    kind: "plan",
+    regions,
+    isBest,
+    changes,
+    tree: planned,
+    memoryBytes: total,
+    taggableBytes: taggable,
+    tagBytes,
+    untaggedBytes,
+    leftOutBytes: total - taggable - tagBytes - untaggedBytes,
+    costs: constraintCosts(memory, constraints, regions),
+    checks,
+  };
 }
 
 function isGood({ boot, proof, findings }: TreeCheck): boolean {
@@ -156,13 +138,16 @@ function refuse(machine: Machine, memory: PlanMemory, placement: Placement): NoP
   return null;
 }
 
-/** Rows of the kernel's table; under rfc-v3 each takes a CMA area too. */
-function mostRegions(machine: Machine, configs: readonly KernelConfig[]): number {
+/** Rows of the kernel's table; where tags are reserved memory each takes a CMA area too. */
+function mostRegions(machine: Machine, configs: readonly KernelConfig[], { banks, zoneStarts }: PlanMemory): number {
+  // exact makes two rows of one whose tags lie across a zone's start: room is kept for that, used or not.
+  const split = new Set(zoneStarts.filter((zone) => banks.some(({ start, end }) => start < zone && zone < end))).size;
   return Math.min(
     ...configs.map((config) => {
       if (config.series === "rfc-v1" || config.series === "rfc-v2") return MAX_TAG_REGIONS;
       const taken = takenCmaAreas(readReservedMemory(machine), machine, pageblockBytes(config));
-      return Math.max(0, Math.min(MAX_TAG_REGIONS, config.cmaAreas - taken));
+      const rows = Math.min(MAX_TAG_REGIONS, config.cmaAreas - taken);
+      return Math.max(0, config.series === "exact" ? rows - split : rows);
     }),
   );
 }

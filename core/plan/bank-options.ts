@@ -212,14 +212,18 @@ function isAsGood(a: Path, b: Path): boolean {
 function isCertain(bank: Bank, rules: PlacementRules, limits: SearchLimits): boolean {
   const { unitBytes, tagAlignBytes, memoryAlignBytes, tagsAt, isExact } = rules;
   const isLeftAligned = isExact && bank.kept.length === 0 && chunkBytes(rules) % memoryAlignBytes === 0;
-  const hasAllPlaces = tagsAt !== null || isLeftAligned;
+  const { spaces } = bank;
+  const isOnePiece = spaces.every(({ start }, at) => start === (at === 0 ? tagsAt : spaces[at - 1]!.end));
+  const hasAllPlaces = tagsAt === null ? isLeftAligned : isOnePiece;
   return (
     !limits.isOneRange &&
-    bank.spaces.length * (isExact ? 1 : 2) <= MOST_SPACES &&
-    bank.spaces.every((space) => {
+    // Else what the alignment leaves has room for units, and further ranges in a space can be of use.
+    memoryAlignBytes <= unitBytes &&
+    spaces.length * (isExact ? 1 : 2) <= MOST_SPACES &&
+    spaces.every((space) => {
       const room = Math.floor(lengthOf(space) / unitBytes);
       const places = (lengthOf(space) - unitBytes) / tagAlignBytes + 1;
-      return (hasAllPlaces || places <= limits.mostPlaces) && limits.counts(room).isAll;
+      return (hasAllPlaces || (tagsAt === null && places <= limits.mostPlaces)) && limits.counts(room).isAll;
     })
   );
 }
@@ -228,7 +232,7 @@ function isCertain(bank: Bank, rules: PlacementRules, limits: SearchLimits): boo
 function places(
   space: Stretch,
   bytes: number,
-  { free, at: from }: Path,
+  { free, at: from, tags }: Path,
   bank: Bank,
   rules: PlacementRules,
   mostPlaces: number,
@@ -237,7 +241,11 @@ function places(
   const lowest = alignUp(Math.max(space.start, free), tagAlignBytes);
   const highest = alignDown(space.end - bytes, tagAlignBytes);
   if (highest < lowest) return [];
-  if (tagsAt !== null) return tagsAt === lowest ? [tagsAt] : [];
+  if (tagsAt !== null) {
+    // On from there, the piece goes on where one space ends and the next begins.
+    const isNext = tags.length === 0 ? lowest === tagsAt : lowest === free && lowest === space.start;
+    return isNext ? [lowest] : [];
+  }
   const count = (highest - lowest) / tagAlignBytes + 1;
   if (count <= mostPlaces) return Array.from({ length: count }, (_, at) => lowest + at * tagAlignBytes);
   const chunk = chunkBytes(rules);

@@ -1,10 +1,11 @@
 /** A layout for a machine under some constraints, and what each of the constraints costs. */
 import type { KernelConfig } from "../kernel/boot.ts";
 import { pageblockBytes } from "../kernel/config.ts";
+import type { Placed } from "./best-placed.ts";
 import { upperBound } from "./bounds.ts";
-import type { ObstacleKind, PlanMemory } from "./machine-memory.ts";
+import { type MemoryBank, numaNodeOf, type ObstacleKind, type PlanMemory } from "./machine-memory.ts";
 import { memoryBytes, type PlannedRegion } from "./pair-regions.ts";
-import { type Placed, placeTags } from "./place-tags.ts";
+import { placeTags } from "./place-tags.ts";
 import { shareRegions } from "./share-regions.ts";
 import {
   alignDown,
@@ -26,8 +27,6 @@ export interface PlanConstraints {
   readonly blockBytes: number;
   /** Where tags go: in the bank whose tags they are, in any, in those of one memory node, or from an address on. */
   readonly placement: Placement;
-  /** Whether a bank that begins where another ends has memory from the largest order's next multiple on alone. */
-  readonly partsBanks: boolean;
   readonly mostRegions: number;
 }
 
@@ -77,23 +76,24 @@ export function findLayout(
 
 function banksOf(
   memory: PlanMemory,
-  { partsBanks, configs }: PlanConstraints,
+  constraints: PlanConstraints,
   rules: PlacementRules,
   without: Constraint | null,
 ): NamedBank[] {
   const obstacles = memory.obstacles.filter(({ kind }) => kind !== without);
   const apart = union(obstacles);
   const kept = union(obstacles.filter(({ kind }) => HAS_TO_STAY.has(kind)).flatMap(({ kept }) => kept));
-  const zoneStarts = without === "zones" ? [] : memory.zoneStarts;
-  const ends = new Set(memory.banks.map(({ end }) => end));
-  return memory.banks.map(({ start, end, node }) => {
-    const first = partsBanks && ends.has(start) ? alignUp(start, largestOrder(configs)) : start;
-    const whole = { start: Math.min(first, end), end };
+  const cuts = without === "zones" ? [] : zoneCuts(memory, constraints, rules);
+  const isNuma = memory.banks.every(({ node }) => numaNodeOf(node) !== null);
+  return memory.banks.map((bank, at) => {
+    const { start, end, node } = bank;
     return {
-      ...whole,
+      start,
+      end,
       path: node.path,
-      kept: intersect([{ start, end }], kept),
-      spaces: cutAt(subtract(whole, apart), zoneStarts)
+      kept: intersect([bank], kept),
+      isJoined: isJoined(memory.banks, at, isNuma),
+      spaces: cutAt(subtract(bank, apart), cuts)
         .map((space) => ({
           start: alignUp(space.start, rules.tagAlignBytes),
           end: alignDown(space.end, rules.tagAlignBytes),
@@ -103,14 +103,43 @@ function banksOf(
   });
 }
 
-/** Tags in one piece that begins at an address. */
+/**
+ * Zone starts that tags may not lie across. rfc-v3 splits tags there, and splits their memory wrong. rfc-v1 and rfc-v2 make
+ * CMA memory of them a pageblock at a time and refuse but a block that lies across; exact splits, between blocks, as
+ * hardware would.
+ */
+function zoneCuts(
+  { zoneStarts }: PlanMemory,
+  { configs, blockBytes }: PlanConstraints,
+  rules: PlacementRules,
+): number[] {
+  const isBetweenBlocks = (zone: number) =>
+    configs.every(({ pageSize }) => {
+      const block = leastCommonMultiple(blockBytes, pageSize);
+      return zone % block === 0 && rules.tagAlignBytes % block === 0;
+    });
+  return zoneStarts.filter((zone) => configs[0]!.series === "rfc-v3" || !isBetweenBlocks(zone));
+}
+
+/** The page allocator merges no pages of two NUMA nodes; where one bank has none given, all memory is one node's. */
+function isJoined(banks: readonly MemoryBank[], at: number, isNuma: boolean): boolean {
+  if (at === 0 || banks[at - 1]!.end !== banks[at]!.start) return false;
+  return !isNuma || numaNodeOf(banks[at - 1]!.node) === numaNodeOf(banks[at]!.node);
+}
+
+/** Tags in one piece that begins at an address; of more than one region where zones or banks meet in it. */
 function placeFrom(address: number, banks: readonly NamedBank[], rules: PlacementRules, mostRegions: number): Placed {
-  const isAt = ({ start, end }: Stretch) => start <= address && address < end;
   if (address % rules.tagAlignBytes !== 0) return { regions: [], isBest: true };
-  const cut = banks.map((bank) => ({
-    ...bank,
-    spaces: bank.spaces.filter(isAt).map(({ end }) => ({ start: address, end })),
-  }));
+  let next = address;
+  const cut = banks.map((bank) => {
+    const spaces: Stretch[] = [];
+    for (const { start, end } of bank.spaces) {
+      if (next === address ? start > address || end <= address : start !== next) continue;
+      spaces.push({ start: next, end });
+      next = end;
+    }
+    return { ...bank, spaces };
+  });
   return placeTags(cut, { ...rules, tagsAt: address }, mostRegions);
 }
 
@@ -119,16 +148,28 @@ function rulesOf({ configs, blockBytes }: PlanConstraints, isFree: boolean): Pla
   const pageblocks = configs.map((config) => (isFree ? config.pageSize : Number(pageblockBytes(config))));
   const { series } = configs[0]!;
   const pageBytes = Math.max(...configs.map(({ pageSize }) => pageSize));
-  const walks = series === "exact" ? [pageBytes] : blocks.map((bytes) => 32 * bytes);
+  const walks = series === "exact" ? [] : configs.map((config, at) => walkAlignment(config, blocks[at]!));
   return {
     unitBytes: [...blocks, ...pageblocks].reduce(leastCommonMultiple),
     tagAlignBytes: pageblocks.reduce(leastCommonMultiple),
-    // A kernel's walk goes by the order alone: it is right where memory starts at a multiple of what a block serves.
-    memoryAlignBytes: walks.reduce(leastCommonMultiple),
+    pageBytes,
+    memoryAlignBytes: Math.max(pageBytes, ...walks),
     splitAlignBytes: largestOrder(configs),
     tagsAt: null,
     isExact: series !== "rfc-v3",
   };
+}
+
+/**
+ * Where memory has to start so that a kernel's walk, which goes by the order alone, is right for all that can be allocated
+ * there. An allocation of up to what a block serves lies in one block where memory starts at a multiple of it, and larger
+ * ones start where a block's memory does. Where a block is not a power of two, no start is right for those. (Memory that is
+ * too short for the orders that would go wrong could start elsewhere; no such region is planned.)
+ */
+function walkAlignment({ pageSize, maxOrder }: KernelConfig, blockBytes: number): number {
+  let bytes = pageSize;
+  while ((32 * blockBytes) % (2 * bytes) === 0 && bytes < pageSize * 2 ** maxOrder) bytes *= 2;
+  return bytes;
 }
 
 /** Bytes of the largest allocation: all of these are powers of two. */

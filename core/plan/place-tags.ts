@@ -1,5 +1,6 @@
 /** Where the tags of some banks go, so that as much of their memory as can be has tags. */
 import { type BankOption, bankOptions, type SearchLimits } from "./bank-options.ts";
+import { bestPlaced, type Placed } from "./best-placed.ts";
 import { upperBound } from "./bounds.ts";
 import { combineOptions } from "./combine-options.ts";
 import { memoryBytes, type Piece, type PlannedRegion, pairRegions } from "./pair-regions.ts";
@@ -15,18 +16,15 @@ import {
   union,
 } from "./stretch.ts";
 
-export interface Placed {
-  /** Ascending by memory; empty where the banks have no layout. */
-  readonly regions: readonly PlannedRegion[];
-  /** True where no other layout has more memory; else these are the best that were tried. */
-  readonly isBest: boolean;
-}
-
 /** So many banks are searched where rows are limited: the largest. */
 const MOST_BANKS = 40;
 
 /** Tags that several banks share: any bank's tags lie in the spaces of any of them. */
 export function placeTags(banks: readonly Bank[], rules: PlacementRules, mostRegions: number): Placed {
+  return bestPlaced(banks, rules, mostRegions, false, (each) => placeByUnits(each, rules, mostRegions));
+}
+
+function placeByUnits(banks: readonly Bank[], rules: PlacementRules, mostRegions: number): Placed {
   const bound = upperBound(banks, rules);
   if (bound.bytes === 0) return { regions: [], isBest: true };
   const isAtBound = ({ regions }: Placed) => memoryBytes(regions) === bound.bytes;

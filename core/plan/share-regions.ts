@@ -1,10 +1,15 @@
 /** Rows of the region table shared out among banks each of which holds its own tags. */
+import { bestPlaced, type Placed } from "./best-placed.ts";
 import { memoryBytes, type PlannedRegion } from "./pair-regions.ts";
-import { type Placed, placeTags } from "./place-tags.ts";
+import { placeTags } from "./place-tags.ts";
 import type { Bank, PlacementRules } from "./stretch.ts";
 
-/** A bank that has to have tags and gets none leaves no layout at all. */
 export function shareRegions(banks: readonly Bank[], rules: PlacementRules, mostRegions: number): Placed {
+  return bestPlaced(banks, rules, mostRegions, true, (each) => placeEach(each, rules, mostRegions));
+}
+
+/** Bank by bank. One that has to have tags and gets none leaves no layout at all. */
+function placeEach(banks: readonly Bank[], rules: PlacementRules, mostRegions: number): Placed {
   const free = banks.map((bank) => placeTags([bank], rules, mostRegions));
   if (banks.some(({ kept }, at) => kept.length > 0 && free[at]!.regions.length === 0)) {
     return { regions: [], isBest: free.every(({ isBest }) => isBest) };

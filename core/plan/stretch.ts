@@ -7,10 +7,12 @@ export interface Stretch {
 }
 
 export interface Bank extends Stretch {
-  /** Where tags may lie: ascending, apart, each in one zone, starts and ends aligned. */
+  /** Where tags may lie: ascending, apart, starts and ends aligned. */
   readonly spaces: readonly Stretch[];
   /** What has to have tags, or the layout is none: ascending, apart, in no space. */
   readonly kept: readonly Stretch[];
+  /** Whether it begins where the one before ends, and an allocation can lie across. */
+  readonly isJoined: boolean;
 }
 
 export interface PlacementRules {
@@ -18,11 +20,13 @@ export interface PlacementRules {
   readonly unitBytes: number;
   /** Tag ranges start at a multiple of this. */
   readonly tagAlignBytes: number;
+  /** Memory is whole pages of this, the largest that is planned for. */
+  readonly pageBytes: number;
   /** Tagged memory starts at a multiple of this. */
   readonly memoryAlignBytes: number;
   /** An allocation across two regions' memory starts at no multiple of this: where one follows another there. */
   readonly splitAlignBytes: number;
-  /** Where the only tag range begins, where that is given. */
+  /** Where the tags begin, all in one piece, where that is given: spaces then are the parts of it. */
   readonly tagsAt: number | null;
   /** True where memory has to be exactly 32 times its tags; else tags may be more. */
   readonly isExact: boolean;
@@ -43,6 +47,17 @@ export function alignDown(address: number, alignBytes: number): number {
 
 export function lengthOf({ start, end }: Stretch): number {
   return end - start;
+}
+
+/** Whether an allocation can lie across the memory of two rows: they touch where it does not end. */
+export function isStraddled(
+  below: Stretch,
+  above: Stretch,
+  banks: readonly Bank[],
+  { splitAlignBytes }: PlacementRules,
+): boolean {
+  if (below.end !== above.start || above.start % splitAlignBytes === 0) return false;
+  return banks.every(({ start, isJoined }) => start !== above.start || isJoined);
 }
 
 /** The union of stretches, ascending, merged where they touch. */
