@@ -219,6 +219,8 @@ function isCertain(bank: Bank, rules: PlacementRules, limits: SearchLimits): boo
     !limits.isOneRange &&
     // Else what the alignment leaves has room for units, and further ranges in a space can be of use.
     memoryAlignBytes <= unitBytes &&
+    // Else memory can be of use that is short enough to start elsewhere.
+    (isExact || (bank.start % memoryAlignBytes === 0 && tagAlignBytes % memoryAlignBytes === 0)) &&
     spaces.length * (isExact ? 1 : 2) <= MOST_SPACES &&
     spaces.every((space) => {
       const room = Math.floor(lengthOf(space) / unitBytes);

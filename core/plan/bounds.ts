@@ -44,7 +44,8 @@ export function upperBound(banks: readonly Bank[], rules: PlacementRules): Bound
 }
 
 /** Of a bank without the start that no tagged memory can have, where that has no room for tags. */
-function ownLength(bank: Bank, { memoryAlignBytes, unitBytes }: PlacementRules): number {
+function ownLength(bank: Bank, { memoryAlignBytes, unitBytes, walks }: PlacementRules): number {
+  if (walks.length > 0) return lengthOf(bank);
   const head = alignUp(bank.start, memoryAlignBytes) - bank.start;
   return head < unitBytes ? Math.max(0, lengthOf(bank) - head) : lengthOf(bank);
 }

@@ -42,6 +42,11 @@ export type Constraint = "placement" | "image" | "reserved" | "initrd" | "clear"
 /** What has to have tags: it is handed out by the page allocator one day, and cannot be left out of memory. */
 const HAS_TO_STAY: ReadonlySet<ObstacleKind> = new Set(["image", "initrd"]);
 
+/** A second or less. */
+const MOST_STEPS = 100_000;
+/** The same where it is asked what a constraint costs, of each. */
+const MOST_STEPS_OF_COSTS = 4_000;
+
 /** A bank with its node's path. */
 interface NamedBank extends Bank {
   readonly path: string;
@@ -52,7 +57,8 @@ export function findLayout(
   constraints: PlanConstraints,
   without: Constraint | null = null,
 ): Placed {
-  const rules = rulesOf(constraints, without === "pageblocks");
+  const allRules = rulesOf(constraints, without === "pageblocks");
+  const rules = without === null ? allRules : { ...allRules, mostSteps: MOST_STEPS_OF_COSTS };
   // Beyond what a number holds exactly, beyond all memory too.
   if (!(rules.unitBytes * 32 <= Number.MAX_SAFE_INTEGER)) return { regions: [], isBest: true };
   const placement: Placement = without === "placement" ? { kind: "anywhere" } : constraints.placement;
@@ -148,15 +154,24 @@ function rulesOf({ configs, blockBytes }: PlanConstraints, isFree: boolean): Pla
   const pageblocks = configs.map((config) => (isFree ? config.pageSize : Number(pageblockBytes(config))));
   const { series } = configs[0]!;
   const pageBytes = Math.max(...configs.map(({ pageSize }) => pageSize));
-  const walks = series === "exact" ? [] : configs.map((config, at) => walkAlignment(config, blocks[at]!));
+  const walks = configs.map((config, at) => ({
+    servesBytes: 32 * blocks[at]!,
+    alignBytes: series === "exact" ? config.pageSize : walkAlignment(config, blocks[at]!),
+  }));
+  // Blocks of more than a page that an allocation can be larger than: those it gets wrong wherever memory starts.
+  const isEverRight = configs.every(
+    (config, at) => blocks[at] === config.pageSize || walks[at]!.servesBytes % largestOrder([config]) === 0,
+  );
   return {
     unitBytes: [...blocks, ...pageblocks].reduce(leastCommonMultiple),
     tagAlignBytes: pageblocks.reduce(leastCommonMultiple),
     pageBytes,
-    memoryAlignBytes: Math.max(pageBytes, ...walks),
+    memoryAlignBytes: Math.max(pageBytes, ...walks.map(({ alignBytes }) => alignBytes)),
+    walks: series === "rfc-v3" && isEverRight ? walks : [],
     splitAlignBytes: largestOrder(configs),
     tagsAt: null,
     isExact: series !== "rfc-v3",
+    mostSteps: MOST_STEPS,
   };
 }
 
@@ -164,7 +179,8 @@ function rulesOf({ configs, blockBytes }: PlanConstraints, isFree: boolean): Pla
  * Where memory has to start so that a kernel's walk, which goes by the order alone, is right for all that can be allocated
  * there. An allocation of up to what a block serves lies in one block where memory starts at a multiple of it, and larger
  * ones start where a block's memory does. Where a block is not a power of two, no start is right for those. (Memory that is
- * too short for the orders that would go wrong could start elsewhere; no such region is planned.)
+ * too short for the orders that go wrong could be safe under a kernel that gets blocks of this size wrong in general. No
+ * such region is planned.)
  */
 function walkAlignment({ pageSize, maxOrder }: KernelConfig, blockBytes: number): number {
   let bytes = pageSize;

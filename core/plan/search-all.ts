@@ -8,7 +8,16 @@
  * and every place for these is tried. What was reached with more memory served before is not gone on with.
  */
 import type { PlannedRegion } from "./pair-regions.ts";
-import { alignDown, alignUp, type Bank, chunkBytes, lengthOf, type PlacementRules, type Stretch } from "./stretch.ts";
+import {
+  alignDown,
+  alignUp,
+  type Bank,
+  chunkBytes,
+  lengthOf,
+  mostBytesFrom,
+  type PlacementRules,
+  type Stretch,
+} from "./stretch.ts";
 
 export interface FullSearch {
   /** The best layout of more memory than was to be beaten; null where none was found. */
@@ -22,9 +31,6 @@ const MOST_CHUNKS = 24;
 const MOST_SPACES = 16;
 const MOST_PLACES = 400;
 
-/** Layouts begun: some hundredths of a second. */
-const MOST_STEPS = 20_000;
-
 interface Piece extends Stretch {
   readonly units: number;
 }
@@ -34,8 +40,8 @@ interface Sweep {
   readonly bank: number;
   /** The lowest address that is free. */
   readonly at: number;
-  /** Whether memory of a row ends there. */
-  readonly isTouching: boolean;
+  /** Where the memory of rows that touch begins, the last of which ends there; null where none does. */
+  readonly touchesFrom: number | null;
   readonly bytes: number;
   readonly lostBytes: number;
   readonly tagUnits: number;
@@ -54,6 +60,7 @@ export function searchAll(
 ): FullSearch {
   const { unitBytes, tagAlignBytes, memoryAlignBytes, splitAlignBytes, pageBytes, tagsAt, isExact } = rules;
   const chunk = chunkBytes(rules);
+  const startAlignBytes = rules.walks.length > 0 ? pageBytes : memoryAlignBytes;
   const spaces = banks.flatMap((bank) => bank.spaces);
   const placesIn = (space: Stretch) => (lengthOf(space) - unitBytes) / tagAlignBytes + 1;
   const hasManyPlaces = !isExact && tagsAt === null && spaces.some((space) => placesIn(space) > MOST_PLACES);
@@ -74,7 +81,7 @@ export function searchAll(
   };
 
   const goOn = (sweep: Sweep): void => {
-    if (++steps > MOST_STEPS || !isHopeful(sweep.lostBytes, sweep.tagUnits, sweep.memoryUnits)) return;
+    if (++steps > rules.mostSteps || !isHopeful(sweep.lostBytes, sweep.tagUnits, sweep.memoryUnits)) return;
     const key = keyOf(sweep, tagsAt !== null);
     const known = reached.get(key);
     if (known !== undefined && known >= sweep.bytes) return;
@@ -92,15 +99,16 @@ export function searchAll(
       ...sweep,
       bank: sweep.bank + 1,
       at: next?.start ?? 0,
-      isTouching: sweep.isTouching && sweep.at === bank.end && next?.isJoined === true,
+      touchesFrom: sweep.at === bank.end && next?.isJoined === true ? sweep.touchesFrom : null,
       lostBytes: sweep.lostBytes + bank.end - sweep.at,
     });
   };
 
   const layMemory = (sweep: Sweep, bank: Bank): void => {
     if (sweep.memory.length === mostRows) return;
-    const isCut = sweep.isTouching && sweep.at % splitAlignBytes !== 0;
-    const lowest = alignUp(isCut ? sweep.at + pageBytes : sweep.at, memoryAlignBytes);
+    const { touchesFrom } = sweep;
+    const isCut = touchesFrom !== null && sweep.at - halfAcross(sweep.at, rules) >= touchesFrom;
+    const lowest = alignUp(isCut ? sweep.at + pageBytes : sweep.at, startAlignBytes);
     for (let units = 1; units <= mostUnits; units++) {
       // Fewer units serve all that is left.
       if (lowest + (units - 1) * chunk >= bank.end || (isExact && lowest + units * chunk > bank.end)) break;
@@ -112,7 +120,7 @@ export function searchAll(
           goOn({
             ...sweep,
             at: end,
-            isTouching: true,
+            touchesFrom: start === sweep.at && touchesFrom !== null ? touchesFrom : start,
             bytes: sweep.bytes + end - start,
             lostBytes,
             memoryUnits,
@@ -126,15 +134,21 @@ export function searchAll(
   /** As low as may be, or just high enough to end where something that has to have tags does, or a row in it may. */
   const memoryStarts = (lowest: number, bytes: number, bank: Bank): number[] => {
     const ends = bank.kept.flatMap((kept) => [kept.end, ...multiplesIn(kept, splitAlignBytes)]);
-    const starts = ends.map((end) => alignUp(end - bytes, memoryAlignBytes)).filter((start) => start > lowest);
-    return [...new Set([lowest, ...starts])].filter((start) => start + (isExact ? bytes : pageBytes) <= bank.end);
+    const starts: number[] = [];
+    for (let align = startAlignBytes; align <= memoryAlignBytes; align *= 2) {
+      starts.push(alignUp(lowest, align), ...ends.map((end) => alignUp(end - bytes, align)));
+    }
+    return [...new Set(starts.filter((start) => start >= lowest))].filter(
+      (start) => start + (isExact ? bytes : pageBytes) <= bank.end,
+    );
   };
 
   /** Where memory that so many bytes of tags could serve ends: there, before tags, or so that a row can follow on it. */
   const memoryEnds = (start: number, bytes: number, bank: Bank): number[] => {
     if (isExact) return [start + bytes];
-    const last = Math.min(start + bytes, bank.end);
-    const ends = [last, ...(last % splitAlignBytes === 0 ? [] : [last - pageBytes, alignDown(last, splitAlignBytes)])];
+    const last = Math.min(start + Math.min(bytes, mostBytesFrom(start, rules)), bank.end);
+    const ends = [last, last - pageBytes];
+    for (let align = pageBytes; align <= splitAlignBytes; align *= 2) ends.push(alignDown(last, align));
     for (const space of bank.spaces) {
       if (tagsAt !== null) ends.push(tagsAt);
       else for (let at = space.start; at + unitBytes <= space.end; at += tagAlignBytes) ends.push(at);
@@ -157,7 +171,7 @@ export function searchAll(
           goOn({
             ...sweep,
             at: end,
-            isTouching: false,
+            touchesFrom: null,
             lostBytes,
             tagUnits: sweep.tagUnits + units,
             tags: [...sweep.tags, { start, end, units }],
@@ -169,17 +183,27 @@ export function searchAll(
 
   const at = banks[0]?.start ?? 0;
   const nothing = { bytes: 0, lostBytes: 0, tagUnits: 0, memoryUnits: 0, tags: [], memory: [] };
-  goOn({ ...nothing, bank: 0, at, isTouching: false });
-  return { regions: best === null ? null : rowsOf(best), isWhole: steps <= MOST_STEPS };
+  goOn({ ...nothing, bank: 0, at, touchesFrom: null });
+  return { regions: best === null ? null : rowsOf(best), isWhole: steps <= rules.mostSteps };
+}
+
+/**
+ * Half of the smallest allocation that can lie across the place where memory of two rows meets: it begins so much lower.
+ * Infinite where none can.
+ */
+function halfAcross(meeting: number, { pageBytes, splitAlignBytes }: PlacementRules): number {
+  let half = pageBytes;
+  while (half < splitAlignBytes && meeting % (2 * half) === 0) half *= 2;
+  return half < splitAlignBytes ? half : Number.POSITIVE_INFINITY;
 }
 
 /** What can come of a sweep depends on nothing else. */
-function keyOf({ bank, at, isTouching, tags, memory, tagUnits }: Sweep, isOnePiece: boolean): string {
+function keyOf({ bank, at, touchesFrom, tags, memory, tagUnits }: Sweep, isOnePiece: boolean): string {
   const open = new Map<number, number>();
   for (const { units } of tags) open.set(units, (open.get(units) ?? 0) + 1);
   for (const { units } of memory) open.set(units, (open.get(units) ?? 0) - 1);
   const balance = [...open].filter(([, count]) => count !== 0).sort(([a], [b]) => a - b);
-  return `${bank} ${at} ${isTouching} ${tags.length} ${isOnePiece ? tagUnits : ""} ${balance.join()}`;
+  return `${bank} ${at} ${touchesFrom} ${tags.length} ${isOnePiece ? tagUnits : ""} ${balance.join()}`;
 }
 
 /** As many pieces of memory as tag ranges for each number of units. */

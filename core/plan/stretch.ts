@@ -15,6 +15,14 @@ export interface Bank extends Stretch {
   readonly isJoined: boolean;
 }
 
+/** A kernel's walk, which goes by the order of an allocation alone. */
+export interface Walk {
+  /** Memory that a block serves. */
+  readonly servesBytes: number;
+  /** Where memory starts at a multiple of this, the walk is right for all that can be allocated there. */
+  readonly alignBytes: number;
+}
+
 export interface PlacementRules {
   /** A tag range has a whole number of units: pageblocks for CMA, and whole blocks. */
   readonly unitBytes: number;
@@ -22,14 +30,18 @@ export interface PlacementRules {
   readonly tagAlignBytes: number;
   /** Memory is whole pages of this, the largest that is planned for. */
   readonly pageBytes: number;
-  /** Tagged memory starts at a multiple of this. */
+  /** Tagged memory starts at a multiple of this, unless it is short. */
   readonly memoryAlignBytes: number;
+  /** Of each kernel, where memory may be short: see {@link mostBytesFrom}. */
+  readonly walks: readonly Walk[];
   /** An allocation across two regions' memory starts at no multiple of this: where one follows another there. */
   readonly splitAlignBytes: number;
   /** Where the tags begin, all in one piece, where that is given: spaces then are the parts of it. */
   readonly tagsAt: number | null;
   /** True where memory has to be exactly 32 times its tags; else tags may be more. */
   readonly isExact: boolean;
+  /** Layouts that a search of all there are may begin. */
+  readonly mostSteps: number;
 }
 
 /** Memory whose tags one unit holds. */
@@ -58,6 +70,19 @@ export function isStraddled(
 ): boolean {
   if (below.end !== above.start || above.start % splitAlignBytes === 0) return false;
   return banks.every(({ start, isJoined }) => start !== above.start || isJoined);
+}
+
+/**
+ * The most memory from an address on in which all walks are right. From any start they are where nothing that can be
+ * allocated lies across the memory of two blocks, and the first to do so is the smallest at the place where they meet.
+ */
+export function mostBytesFrom(start: number, { memoryAlignBytes, walks, pageBytes }: PlacementRules): number {
+  if (start % memoryAlignBytes === 0) return Number.POSITIVE_INFINITY;
+  if (walks.length === 0) return 0;
+  let half = pageBytes;
+  while (start % (2 * half) === 0) half *= 2;
+  const wrong = walks.filter(({ alignBytes }) => start % alignBytes !== 0);
+  return Math.min(...wrong.map(({ servesBytes }) => servesBytes + half - pageBytes));
 }
 
 /** The union of stretches, ascending, merged where they touch. */

@@ -153,17 +153,17 @@ function runsOf(bank: SmallBank, tags: readonly Tags[]): Run[] {
 
 /**
  * Whether a region by itself is proved safe under each kernel. Where its tags lie makes no difference, and where its
- * memory starts only by what that is off a multiple of the largest allocation. Where memory may be less than 32 times its
- * tags, the proof is asked for more of it, up to all orders: a region is not taken for safe because it is too short for
- * the allocations that would go wrong.
+ * memory starts only by what that is off a multiple of the largest allocation. Under a kernel that gets blocks of this size
+ * wrong wherever memory starts, the proof is asked for more of it, up to all orders: there, a region is not taken for safe
+ * because it is too short for the allocations that would go wrong.
  */
 function rowJudge(machine: SmallMachine): (memory: Cells, tags: Cells) => boolean {
   const { configs, cellBytes, unitCells, isExact } = machine;
   const known = new Map<number, boolean>();
   const largest = Math.max(...configs.map(({ pageSize, maxOrder }) => pageSize * 2 ** maxOrder));
   const periodCells = Math.max(1, largest / cellBytes);
-  const fewest = isExact ? 0 : 2 * periodCells + 64 * unitCells;
-  return (memory, tags) => {
+  const long = 2 * periodCells + 64 * unitCells;
+  const judge = (memory: Cells, tags: Cells, fewest: number): boolean => {
     const length = Math.max(fewest, lengthOf(memory));
     const tagLength = Math.max(lengthOf(tags), Math.ceil(length / 32 / unitCells) * unitCells);
     const key = ((memory.start % periodCells) * 4096 + length) * 4096 + tagLength;
@@ -181,6 +181,8 @@ function rowJudge(machine: SmallMachine): (memory: Cells, tags: Cells) => boolea
     }
     return isSafe;
   };
+  const isEverRight = isExact || judge({ start: 0, end: long }, { start: long, end: long }, long);
+  return (memory, tags) => judge(memory, tags, isEverRight ? 0 : long);
 }
 
 function regionOf({ memory, tags }: Row, machine: SmallMachine, pageSize: number): TagRegion {

@@ -334,4 +334,4 @@ test("500 random machines: each plan, written and read again, is managed and saf
   }
   expect(outcomes.plan).toBeGreaterThan(400);
   expect(outcomes.none).toBeGreaterThan(30);
-}, 180_000);
+}, 600_000);
