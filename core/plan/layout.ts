@@ -7,6 +7,7 @@ import { type MemoryBank, numaNodeOf, type ObstacleKind, type PlanMemory } from 
 import { memoryBytes, type PlannedRegion } from "./pair-regions.ts";
 import { placeTags } from "./place-tags.ts";
 import { shareRegions } from "./share-regions.ts";
+import { withShortStarts } from "./short-starts.ts";
 import {
   alignDown,
   alignUp,
@@ -66,15 +67,13 @@ export function findLayout(
   const banks = banksOf(memory, constraints, rules, without);
   switch (placement.kind) {
     case "same-bank":
-      return shareRegions(banks, rules, mostRegions);
+      return withShortStarts(banks, rules, mostRegions, true, (each, most) => shareRegions(each, rules, most));
     case "anywhere":
-      return placeTags(banks, rules, mostRegions);
-    case "node":
-      return placeTags(
-        banks.map((bank) => (bank.path === placement.path ? bank : { ...bank, spaces: [] })),
-        rules,
-        mostRegions,
-      );
+      return withShortStarts(banks, rules, mostRegions, false, (each, most) => placeTags(each, rules, most));
+    case "node": {
+      const named = banks.map((bank) => (bank.path === placement.path ? bank : { ...bank, spaces: [] }));
+      return withShortStarts(named, rules, mostRegions, false, (each, most) => placeTags(each, rules, most));
+    }
     case "address":
       return placeFrom(placement.address, banks, rules, mostRegions);
   }

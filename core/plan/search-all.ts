@@ -229,7 +229,7 @@ function rowsOf({ tags, memory }: Sweep): PlannedRegion[] {
 }
 
 function hasKept(bank: Bank, from: number, to: number): boolean {
-  return bank.kept.some(({ start, end }) => start < to && from < end);
+  return from < to && bank.kept.some(({ start, end }) => start < to && from < end);
 }
 
 function multiplesIn({ start, end }: Stretch, step: number): number[] {

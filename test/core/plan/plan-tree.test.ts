@@ -92,6 +92,16 @@ describe("memory starts where the walk is right for every order, and no later", 
     expect(planned.taggableBytes).toBe(2 ** 30 - 2 ** 25);
   });
 
+  test("blocks of 2 MiB where the image's bank begins 2 MiB off that: its start is a row that ends at a multiple of 4 MiB", () => {
+    // A block serves 64 MiB. From 0x80200000 on, two blocks' memory meets at 0x84200000, where 4 MiB from 0x84000000 lie
+    // across: the first row ends there.
+    const source = machine(`memory@80200000 { device_type = "memory"; reg = <0 0x80200000 0 0x7fe00000>; };`);
+    const result = plan(source, { series: "rfc-v3", blockBytes: 0x200000 }) as Plan;
+    expect(result.kind).toBe("plan");
+    expect(result.regions[0]!.memory).toEqual({ start: 0x80200000, end: 0x84000000 });
+    expect(result.regions[1]!.memory.start).toBe(0x84000000);
+  });
+
   test("orders of up to 4 pages: memory starts at a multiple of those", () => {
     const config = kernelConfig({ series: "rfc-v2", maxOrder: 2, pageblockOrder: 9 });
     // 128 MiB with room for three pageblocks of tags behind them, and 64 MiB from the second page of four on.

@@ -76,7 +76,7 @@ export function randomMachine(seed: number): RandomMachine {
   // allocation too: 4 MiB, of pages of 4 KiB.
   const isLargeBlock = series === "rfc-v3" && pageSizes.length === 1 && pageSizes[0] === 4096 && below(2) === 0;
   const blocks = series === "exact" ? [4096, 8192, 65536, 48 * 1024, 2 * MIB] : [64, 1024, 4096];
-  const blockBytes = pick(isLargeBlock ? [128 * 1024, 512 * 1024] : blocks);
+  const blockBytes = pick(isLargeBlock ? [128 * 1024, 512 * 1024, 2 * MIB] : blocks);
   return {
     banks: memory,
     reserved: holes,

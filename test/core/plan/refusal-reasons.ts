@@ -4,7 +4,6 @@
  */
 import { kernelConfig } from "../../../core/kernel/config.ts";
 import type { Stretch } from "../../../core/plan/stretch.ts";
-import { prove } from "../../../core/proof/prove.ts";
 import type { RandomMachine } from "./random-machines.ts";
 
 const MIB = 2 ** 20;
@@ -12,8 +11,7 @@ const MIB = 2 ** 20;
 export type RefusalReason =
   | "no room for tags"
   | "no memory of 32 times the least tags"
-  | "no room for a region where the image lies"
-  | "no start of memory before the image that the kernel's walk is right for";
+  | "no room for a region where the image lies";
 
 export function refusalReason(machine: RandomMachine): RefusalReason | null {
   const { series, pageSizes, blockBytes, placement } = machine;
@@ -41,37 +39,13 @@ export function refusalReason(machine: RandomMachine): RefusalReason | null {
   const first = ofImage[0]!;
   const above = { start: first.start + leastMemory, end: first.end };
   const isServed = ofImage.every(canServe) && (placement === "anywhere" || hasPlace(above));
-  if (!isServed) return "no room for a region where the image lies";
-  return hasStart(machine, image) ? null : "no start of memory before the image that the kernel's walk is right for";
+  return isServed ? null : "no room for a region where the image lies";
 }
 
 /** 64 MiB from the start of the first memory that has 2 MiB at a multiple of 2 MiB, as far as there is memory. */
 function imageRange({ banks }: RandomMachine): Stretch | null {
   const bank = banks.find(({ start, end }) => Math.ceil(start / (2 * MIB)) * 2 * MIB + 2 * MIB <= end);
   return bank === undefined ? null : { start: bank.start, end: bank.start + 64 * MIB };
-}
-
-/** Whether memory of the image can begin at some page, and the kernels do right by all of it that has to have tags. */
-function hasStart({ series, pageSizes, blockBytes }: RandomMachine, image: Stretch): boolean {
-  const pageBytes = Math.max(...pageSizes);
-  const lowest = Math.ceil(image.start / pageBytes) * pageBytes;
-  const keptStart = Math.ceil(image.start / (2 * MIB)) * 2 * MIB;
-  for (let start = lowest; start <= keptStart; start += pageBytes) {
-    const isSafe = pageSizes.every((pageSize) => {
-      const [first, end] = [start / pageSize, Math.floor(image.end / (2 * MIB)) * 2 * (MIB / pageSize)];
-      const region = {
-        node: "tags",
-        memoryNode: "memory",
-        memory: { start: first, end: end - 1 },
-        tags: { start: end, end: end + 2 ** 20 - 1 },
-        blockPages: Math.max(1, blockBytes / pageSize),
-        numaNode: null,
-      };
-      return prove([region], series, kernelConfig({ series, pageSize }).maxOrder).safe;
-    });
-    if (isSafe) return true;
-  }
-  return false;
 }
 
 function isReserved(image: Stretch, { banks, reserved }: RandomMachine): boolean {
