@@ -74,7 +74,7 @@ function openWithoutLinks(
   isInReach: (file: string) => boolean,
 ): number | null {
   // What is not ASCII is told apart by its bytes, below.
-  if (typeof path !== "string" || !isAscii(path)) return null;
+  if (typeof path !== "string" || /[^\0-\x7f]/.test(path)) return null;
   const slash = path.lastIndexOf("/");
   const name = path.slice(slash + 1);
   if (slash <= 0 || name === "" || name === "." || name === "..") return null;
@@ -84,15 +84,11 @@ function openWithoutLinks(
   const file = `${place}/${name}`;
   if (!isInReach(file)) return null;
   try {
-    return openSync(isAscii(file) ? file : Buffer.from(file, "latin1"), FLAGS | constants.O_NOFOLLOW);
+    return openSync(Buffer.from(file, "latin1"), FLAGS | constants.O_NOFOLLOW);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ELOOP") return null;
     throw error;
   }
-}
-
-function isAscii(path: string): boolean {
-  return !/[^\0-\x7f]/.test(path);
 }
 
 /** Opens a file wherever its links lead; null where that is out of reach. */

@@ -9,15 +9,9 @@ import { readReservedMemory } from "./kernel/reserved-memory.ts";
 import { hexAddress } from "./machine/units.ts";
 import { type Machine, readMachine } from "./machine.ts";
 import { type Constraint, constraintCosts, findLayout, type Placement, type PlanConstraints } from "./plan/layout.ts";
-import {
-  bytesIn,
-  type ObstacleKind,
-  overlappingBanks,
-  type PlanMemory,
-  readPlanMemory,
-} from "./plan/machine-memory.ts";
+import { type ObstacleKind, overlappingBanks, type PlanMemory, readPlanMemory } from "./plan/machine-memory.ts";
 import { memoryBytes, type PlannedRegion } from "./plan/pair-regions.ts";
-import type { Stretch } from "./plan/stretch.ts";
+import { bytesIn, type Stretch } from "./plan/stretch.ts";
 import { changedTree, changesFor, type TreeChanges, untaggedMemory } from "./plan/write-nodes.ts";
 
 export interface PlanOptions {

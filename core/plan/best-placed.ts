@@ -1,7 +1,7 @@
 /** The best layout of banks: by a quick search where that is known to miss nothing, else by one that tries all there are. */
 import { memoryBytes, type PlannedRegion } from "./pair-regions.ts";
 import { searchAll } from "./search-all.ts";
-import { alignUp, type Bank, isStraddled, lengthOf, type PlacementRules } from "./stretch.ts";
+import { alignUp, type Bank, intersect, isStraddled, type PlacementRules, spacesIn } from "./stretch.ts";
 
 export interface Placed {
   /** Ascending by memory; empty where the banks have no layout. */
@@ -38,12 +38,8 @@ function placeApart(banks: readonly Bank[], rules: PlacementRules, place: (banks
 }
 
 /** A bank without its first memory, where an allocation could lie across that and what is below. */
-function withGap(bank: Bank, { splitAlignBytes, memoryAlignBytes, tagAlignBytes, unitBytes }: PlacementRules): Bank {
-  if (bank.start % splitAlignBytes === 0) return bank;
-  const start = Math.min(bank.end, alignUp(bank.start + 1, memoryAlignBytes));
-  const spaces = bank.spaces.map((space) => ({
-    ...space,
-    start: alignUp(Math.max(space.start, start), tagAlignBytes),
-  }));
-  return { ...bank, start, spaces: spaces.filter((space) => lengthOf(space) >= unitBytes) };
+function withGap(bank: Bank, rules: PlacementRules): Bank {
+  if (bank.start % rules.splitAlignBytes === 0) return bank;
+  const start = Math.min(bank.end, alignUp(bank.start + 1, rules.memoryAlignBytes));
+  return { ...bank, start, spaces: spacesIn(intersect([{ start, end: bank.end }], bank.spaces), rules) };
 }

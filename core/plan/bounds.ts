@@ -1,5 +1,5 @@
 /** How much memory could have tags at most, whatever the places: what no search has to look for. */
-import { alignUp, type Bank, chunkBytes, lengthOf, type PlacementRules } from "./stretch.ts";
+import { alignUp, type Bank, chunkBytes, lengthOf, mostBytesFrom, type PlacementRules } from "./stretch.ts";
 
 export interface Bound {
   readonly units: number;
@@ -44,10 +44,10 @@ export function upperBound(banks: readonly Bank[], rules: PlacementRules): Bound
 }
 
 /** Of a bank without the start that no tagged memory can have, where that has no room for tags. */
-function ownLength(bank: Bank, { memoryAlignBytes, unitBytes, walks }: PlacementRules): number {
-  if (walks.length > 0) return lengthOf(bank);
-  const head = alignUp(bank.start, memoryAlignBytes) - bank.start;
-  return head < unitBytes ? Math.max(0, lengthOf(bank) - head) : lengthOf(bank);
+function ownLength(bank: Bank, rules: PlacementRules): number {
+  if (mostBytesFrom(bank.start, rules) > 0) return lengthOf(bank);
+  const head = alignUp(bank.start, rules.memoryAlignBytes) - bank.start;
+  return head < rules.unitBytes ? Math.max(0, lengthOf(bank) - head) : lengthOf(bank);
 }
 
 function sum(values: readonly number[]): number {

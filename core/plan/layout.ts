@@ -9,14 +9,13 @@ import { placeTags } from "./place-tags.ts";
 import { shareRegions } from "./share-regions.ts";
 import { withShortStarts } from "./short-starts.ts";
 import {
-  alignDown,
-  alignUp,
   type Bank,
   cutAt,
   intersect,
-  lengthOf,
   type PlacementRules,
+  powerOfTwoIn,
   type Stretch,
+  spacesIn,
   subtract,
   union,
 } from "./stretch.ts";
@@ -98,12 +97,7 @@ function banksOf(
       path: node.path,
       kept: intersect([bank], kept),
       isJoined: isJoined(memory.banks, at, isNuma),
-      spaces: cutAt(subtract(bank, apart), cuts)
-        .map((space) => ({
-          start: alignUp(space.start, rules.tagAlignBytes),
-          end: alignDown(space.end, rules.tagAlignBytes),
-        }))
-        .filter((space) => lengthOf(space) >= rules.unitBytes),
+      spaces: spacesIn(cutAt(subtract(bank, apart), cuts), rules),
     };
   });
 }
@@ -181,10 +175,8 @@ function rulesOf({ configs, blockBytes }: PlanConstraints, isFree: boolean): Pla
  * too short for the orders that go wrong could be safe under a kernel that gets blocks of this size wrong in general. No
  * such region is planned.)
  */
-function walkAlignment({ pageSize, maxOrder }: KernelConfig, blockBytes: number): number {
-  let bytes = pageSize;
-  while ((32 * blockBytes) % (2 * bytes) === 0 && bytes < pageSize * 2 ** maxOrder) bytes *= 2;
-  return bytes;
+function walkAlignment(config: KernelConfig, blockBytes: number): number {
+  return powerOfTwoIn(32 * blockBytes, config.pageSize, largestOrder([config]));
 }
 
 /** Bytes of the largest allocation: all of these are powers of two. */

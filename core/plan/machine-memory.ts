@@ -121,10 +121,6 @@ export function overlappingBanks(banks: readonly MemoryBank[]): readonly [Memory
   return null;
 }
 
-export function bytesIn(stretches: readonly Stretch[]): number {
-  return stretches.reduce((sum, stretch) => sum + lengthOf(stretch), 0);
-}
-
 function reservedRanges({ reservedNodes, memReserves }: Machine): Stretch[] {
   const nodes = reservedNodes.filter(({ available }) => available).flatMap(({ ranges }) => ranges);
   return [...nodes, ...memReserves].map(({ address, size }) => ({

@@ -1,6 +1,6 @@
 /** Memory that is served and the tag ranges that serve it, made into rows of the region table. */
 import type { Run } from "./served-pieces.ts";
-import { chunkBytes, lengthOf, type PlacementRules, type Stretch } from "./stretch.ts";
+import { bytesIn, chunkBytes, lengthOf, type PlacementRules, type Stretch } from "./stretch.ts";
 
 /** One row of the region table to be. */
 export interface PlannedRegion {
@@ -9,7 +9,7 @@ export interface PlannedRegion {
 }
 
 export function memoryBytes(regions: readonly PlannedRegion[]): number {
-  return regions.reduce((sum, { memory }) => sum + lengthOf(memory), 0);
+  return bytesIn(regions.map(({ memory }) => memory));
 }
 
 /** Memory that so many units serve; `roomBytes` behind it are free, to move it up. */

@@ -8,6 +8,7 @@ import { type Run, servedPieces } from "./served-pieces.ts";
 import {
   alignDown,
   type Bank,
+  bytesIn,
   chunkBytes,
   lengthOf,
   type PlacementRules,
@@ -65,7 +66,7 @@ function search(
   const mostRows = mostRegions + 1;
   const limits = { ...bounds, mostCost: mostRows + 1 };
   const searched = Number.isFinite(mostRegions) ? banksToSearch(banks) : banks;
-  const total = searched.reduce((sum, bank) => sum + lengthOf(bank), 0);
+  const total = bytesIn(searched);
   const found = searched.map((bank) => bankOptions(bank, total - lengthOf(bank), rules, limits));
   const combinations = combineOptions(
     found.map(({ options }) => options),

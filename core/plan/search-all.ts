@@ -12,10 +12,12 @@ import {
   alignDown,
   alignUp,
   type Bank,
+  bytesIn,
   chunkBytes,
   lengthOf,
   mostBytesFrom,
   type PlacementRules,
+  powerOfTwoIn,
   type Stretch,
 } from "./stretch.ts";
 
@@ -64,7 +66,7 @@ export function searchAll(
   const spaces = banks.flatMap((bank) => bank.spaces);
   const placesIn = (space: Stretch) => (lengthOf(space) - unitBytes) / tagAlignBytes + 1;
   const hasManyPlaces = !isExact && tagsAt === null && spaces.some((space) => placesIn(space) > MOST_PLACES);
-  const total = banks.reduce((sum, bank) => sum + lengthOf(bank), 0);
+  const total = bytesIn(banks);
   if (total > MOST_CHUNKS * chunk || spaces.length > MOST_SPACES || hasManyPlaces)
     return { regions: null, isWhole: false };
   // No row has more: its memory lies in one bank.
@@ -82,18 +84,27 @@ export function searchAll(
 
   const goOn = (sweep: Sweep): void => {
     if (++steps > rules.mostSteps || !isHopeful(sweep.lostBytes, sweep.tagUnits, sweep.memoryUnits)) return;
-    const key = keyOf(sweep, tagsAt !== null);
+    const unpaired = unpairedIn(sweep);
+    // What can come of a sweep depends on nothing else.
+    const key = [
+      sweep.bank,
+      sweep.at,
+      sweep.touchesFrom,
+      sweep.tags.length,
+      tagsAt !== null && sweep.tagUnits,
+      unpaired,
+    ].join(" ");
     const known = reached.get(key);
     if (known !== undefined && known >= sweep.bytes) return;
     reached.set(key, sweep.bytes);
     const bank = banks[sweep.bank];
     if (bank === undefined) {
-      if (sweep.bytes > most && isPaired(sweep)) [best, most] = [sweep, sweep.bytes];
+      if (sweep.bytes > most && unpaired === "") [best, most] = [sweep, sweep.bytes];
       return;
     }
     layMemory(sweep, bank);
     if (sweep.tags.length < mostRows) layTags(sweep, bank);
-    if (hasKept(bank, sweep.at, bank.end) || (isOwnBank && !isPaired(sweep))) return;
+    if (hasKept(bank, sweep.at, bank.end) || (isOwnBank && unpaired !== "")) return;
     const next = banks[sweep.bank + 1];
     goOn({
       ...sweep,
@@ -192,28 +203,17 @@ export function searchAll(
  * Infinite where none can.
  */
 function halfAcross(meeting: number, { pageBytes, splitAlignBytes }: PlacementRules): number {
-  let half = pageBytes;
-  while (half < splitAlignBytes && meeting % (2 * half) === 0) half *= 2;
+  const half = powerOfTwoIn(meeting, pageBytes, splitAlignBytes);
   return half < splitAlignBytes ? half : Number.POSITIVE_INFINITY;
 }
 
-/** What can come of a sweep depends on nothing else. */
-function keyOf({ bank, at, touchesFrom, tags, memory, tagUnits }: Sweep, isOnePiece: boolean): string {
+/** Tag ranges less pieces of memory for each number of units: empty where each has its partner. */
+function unpairedIn({ tags, memory }: Sweep): string {
   const open = new Map<number, number>();
   for (const { units } of tags) open.set(units, (open.get(units) ?? 0) + 1);
   for (const { units } of memory) open.set(units, (open.get(units) ?? 0) - 1);
-  const balance = [...open].filter(([, count]) => count !== 0).sort(([a], [b]) => a - b);
-  return `${bank} ${at} ${touchesFrom} ${tags.length} ${isOnePiece ? tagUnits : ""} ${balance.join()}`;
-}
-
-/** As many pieces of memory as tag ranges for each number of units. */
-function isPaired({ tags, memory }: Sweep): boolean {
-  const unitsOf = (pieces: readonly Piece[]) =>
-    pieces
-      .map(({ units }) => units)
-      .sort((a, b) => a - b)
-      .join();
-  return unitsOf(tags) === unitsOf(memory);
+  const unpaired = [...open].filter(([, count]) => count !== 0).sort(([a], [b]) => a - b);
+  return unpaired.join();
 }
 
 /** Rows of memory and tags of the same number of units, both in ascending order. */

@@ -4,13 +4,14 @@ import { memoryBytes, type PlannedRegion } from "./pair-regions.ts";
 import {
   alignDown,
   type Bank,
+  bytesIn,
   chunkBytes,
-  cutAt,
   intersect,
-  lengthOf,
   mostBytesFrom,
   type PlacementRules,
   type Stretch,
+  spacesIn,
+  subtract,
 } from "./stretch.ts";
 
 /**
@@ -31,7 +32,7 @@ export function withShortStarts<T extends Bank>(
   for (const bank of banks) {
     const memory = shortStart(bank, rules);
     if (memory === null) continue;
-    const rest = left.map((other) => (other.start === bank.start ? from(other, memory.end) : other));
+    const rest = left.map((other) => (other.start === bank.start ? from(other, memory.end, rules) : other));
     const holder = rest.findLast(({ start, end, spaces }) => {
       const isOwn = start >= memory.end && end <= bank.end;
       return spaces.length > 0 && (isOwn || !isOwnBank);
@@ -39,7 +40,6 @@ export function withShortStarts<T extends Bank>(
     const space = holder?.spaces.at(-1);
     if (holder === undefined || space === undefined) continue;
     const tags = { start: space.end - rules.unitBytes, end: space.end };
-    if (tags.start % rules.tagAlignBytes !== 0) continue;
     starts.push({ memory, tags });
     left = rest.flatMap((other) => (other === holder ? around(other, tags, rules) : [other]));
   }
@@ -55,33 +55,34 @@ function shortStart(bank: Bank, rules: PlacementRules): Stretch | null {
   if (bank.start % rules.memoryAlignBytes === 0) return null;
   // Across the place where banks meet lie allocations too.
   const start = bank.isJoined ? bank.start + rules.pageBytes : bank.start;
-  const { end } = bank;
   const most = Math.min(mostBytesFrom(start, rules), chunkBytes(rules));
-  const upTo = Math.min(alignDown(start + most, rules.splitAlignBytes), alignDown(end, rules.splitAlignBytes));
-  return upTo > start ? { start, end: upTo } : null;
+  const end = alignDown(Math.min(start + most, bank.end), rules.splitAlignBytes);
+  return end > start ? { start, end } : null;
 }
 
-/** A bank from an address on. */
-function from<T extends Bank>(bank: T, start: number): T {
-  const rest = [{ start, end: bank.end }];
-  return { ...bank, start, isJoined: false, kept: intersect(rest, bank.kept), spaces: intersect(rest, bank.spaces) };
+/** A bank from an address on, where rows can touch. */
+function from<T extends Bank>(bank: T, start: number, rules: PlacementRules): T {
+  return { ...part(bank, { start, end: bank.end }, rules), isJoined: false };
 }
 
 /** What is left of a bank on both sides of tags. */
-function around<T extends Bank>(bank: T, tags: Stretch, { unitBytes }: PlacementRules): T[] {
-  return cutAt([bank], [tags.start, tags.end])
-    .filter(({ start }) => start !== tags.start)
-    .map((part) => ({
-      ...bank,
-      ...part,
-      isJoined: part.start === bank.start && bank.isJoined,
-      kept: intersect([part], bank.kept),
-      spaces: intersect([part], bank.spaces).filter((space) => lengthOf(space) >= unitBytes),
-    }));
+function around<T extends Bank>(bank: T, tags: Stretch, rules: PlacementRules): T[] {
+  return subtract(bank, [tags]).map((left) => ({
+    ...part(bank, left, rules),
+    isJoined: left.start === bank.start && bank.isJoined,
+  }));
+}
+
+function part<T extends Bank>(bank: T, stretch: Stretch, rules: PlacementRules): T {
+  return {
+    ...bank,
+    ...stretch,
+    kept: intersect([stretch], bank.kept),
+    spaces: spacesIn(intersect([stretch], bank.spaces), rules),
+  };
 }
 
 function covers(regions: readonly PlannedRegion[], kept: readonly Stretch[]): boolean {
-  const bytes = (stretches: readonly Stretch[]) => stretches.reduce((sum, each) => sum + lengthOf(each), 0);
   const memory = regions.map((region) => region.memory);
-  return bytes(intersect(kept, memory)) === bytes(kept);
+  return bytesIn(intersect(kept, memory)) === bytesIn(kept);
 }

@@ -61,6 +61,27 @@ export function lengthOf({ start, end }: Stretch): number {
   return end - start;
 }
 
+export function bytesIn(stretches: readonly Stretch[]): number {
+  return stretches.reduce((bytes, stretch) => bytes + lengthOf(stretch), 0);
+}
+
+/** The parts of stretches where tags may lie: whole tag alignments, with room for a unit. */
+export function spacesIn(
+  stretches: readonly Stretch[],
+  { tagAlignBytes, unitBytes }: Pick<PlacementRules, "tagAlignBytes" | "unitBytes">,
+): Stretch[] {
+  return stretches
+    .map(({ start, end }) => ({ start: alignUp(start, tagAlignBytes), end: alignDown(end, tagAlignBytes) }))
+    .filter((space) => lengthOf(space) >= unitBytes);
+}
+
+/** The largest power of two, from `least` to `most`, both powers themselves, that divides an address or a size. */
+export function powerOfTwoIn(bytes: number, least: number, most: number): number {
+  let power = least;
+  while (power < most && bytes % (2 * power) === 0) power *= 2;
+  return power;
+}
+
 /** Whether an allocation can lie across the memory of two rows: they touch where it does not end. */
 export function isStraddled(
   below: Stretch,
@@ -79,8 +100,7 @@ export function isStraddled(
 export function mostBytesFrom(start: number, { memoryAlignBytes, walks, pageBytes }: PlacementRules): number {
   if (start % memoryAlignBytes === 0) return Number.POSITIVE_INFINITY;
   if (walks.length === 0) return 0;
-  let half = pageBytes;
-  while (start % (2 * half) === 0) half *= 2;
+  const half = powerOfTwoIn(start, pageBytes, memoryAlignBytes);
   const wrong = walks.filter(({ alignBytes }) => start % alignBytes !== 0);
   return Math.min(...wrong.map(({ servesBytes }) => servesBytes + half - pageBytes));
 }

@@ -1,7 +1,6 @@
 /** Plans for small machines against an exhaustive search. */
-import { checkTree } from "../../../core/check.ts";
 import { planTree } from "../../../core/plan-tree.ts";
-import { betterLayout, type Row, TooLarge } from "./exhaustive-layout.ts";
+import { betterLayout, isManagedAndSafe, type Row, TooLarge } from "./exhaustive-layout.ts";
 import { type SmallMachine, smallMachine } from "./small-machine.ts";
 import { machineSource, optionsOf, parse } from "./small-machine-source.ts";
 
@@ -34,12 +33,7 @@ export function compareSmall(first: number, end: number, mostSteps: number): Com
     const source = machineSource(machine);
     const plan = planTree(parse(source), optionsOf(machine));
     const cells = plan.kind === "plan" ? plan.taggableBytes / machine.cellBytes : 0;
-    const isRight =
-      plan.kind === "none" ||
-      machine.configs.every((config) => {
-        const { boot, proof, findings } = checkTree(plan.tree, config);
-        return boot.outcome === "managed" && proof!.safe && findings.every(({ severity }) => severity !== "error");
-      });
+    const isRight = plan.kind === "none" || isManagedAndSafe(plan.tree, machine.configs);
     if (!isRight) comparison.wrong.push({ seed, source, cells, better: null });
     if (plan.kind === "plan" && !plan.isBest) comparison.uncertain++;
     const better = search(machine, cells, mostSteps);

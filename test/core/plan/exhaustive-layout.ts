@@ -4,9 +4,11 @@
  * the check say.
  */
 import { checkTree } from "../../../core/check.ts";
+import type { KernelConfig } from "../../../core/kernel/boot.ts";
 import { prove } from "../../../core/proof/prove.ts";
 import type { TagRegion } from "../../../core/region.ts";
-import type { Cells, SmallBank, SmallMachine } from "./small-machine.ts";
+import type { DeviceTree } from "../../../dts/tree.ts";
+import { type Cells, multiple, type SmallBank, type SmallMachine } from "./small-machine.ts";
 import { layoutTree } from "./small-machine-source.ts";
 
 export interface Row {
@@ -194,7 +196,7 @@ function regionOf({ memory, tags }: Row, machine: SmallMachine, pageSize: number
     memoryNode: "memory",
     memory: range(memory),
     tags: range(tags),
-    blockPages: leastCommonMultiple(machine.blockBytes, pageSize) / pageSize,
+    blockPages: multiple(machine.blockBytes, pageSize) / pageSize,
     numaNode: bank?.numaNode ?? null,
   };
 }
@@ -211,7 +213,10 @@ function isLayoutGood(machine: SmallMachine, rows: readonly Row[]): boolean {
     );
   });
   if (!isApart) return false;
-  const tree = layoutTree(machine, rows);
+  return isManagedAndSafe(layoutTree(machine, rows), configs);
+}
+
+export function isManagedAndSafe(tree: DeviceTree, configs: readonly KernelConfig[]): boolean {
   return configs.every((config) => {
     const { boot, proof, findings } = checkTree(tree, config);
     return boot.outcome === "managed" && proof!.safe && findings.every(({ severity }) => severity !== "error");
@@ -220,10 +225,4 @@ function isLayoutGood(machine: SmallMachine, rows: readonly Row[]): boolean {
 
 function lengthOf({ start, end }: Cells): number {
   return end - start;
-}
-
-function leastCommonMultiple(a: number, b: number): number {
-  let multiple = a;
-  while (multiple % b !== 0) multiple += a;
-  return multiple;
 }

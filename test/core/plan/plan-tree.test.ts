@@ -4,23 +4,11 @@ import { kernelConfig } from "../../../core/kernel/config.ts";
 import { overlaySource } from "../../../core/plan/write-overlay.ts";
 import { type NoPlan, type Plan, type PlanOptions, planTree } from "../../../core/plan-tree.ts";
 import { applyOverlay } from "../../../dts/overlay/apply-overlay.ts";
-import { parseSource } from "../../../dts/parse-source.ts";
-import type { SourceMap } from "../../../dts/source.ts";
 import type { DeviceTree } from "../../../dts/tree.ts";
 import { writeSource } from "../../../dts/write-source.ts";
-import { memoryFiles } from "../../dts/memory-files.ts";
 import { type RandomMachine, randomMachine } from "./random-machines.ts";
 import { refusalReason } from "./refusal-reasons.ts";
-
-function parse(source: string, sources?: SourceMap): DeviceTree {
-  const { tree, diagnostics } = parseSource("machine.dts", source, {
-    files: memoryFiles({}),
-    includeDirs: [],
-    ...(sources === undefined ? {} : { sources }),
-  });
-  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
-  return tree!;
-}
+import { parse } from "./small-machine-source.ts";
 
 function optionsOf({ series, pageSizes, blockBytes, placement }: RandomMachine): PlanOptions {
   const configs = pageSizes.map((pageSize) => kernelConfig({ series, pageSize }));

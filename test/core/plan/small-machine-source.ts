@@ -1,6 +1,8 @@
 /** Small machines as trees: as they come, and with a layout in them. */
+import { expect } from "vitest";
 import type { PlanOptions } from "../../../core/plan-tree.ts";
 import { parseSource } from "../../../dts/parse-source.ts";
+import { SourceMap } from "../../../dts/source.ts";
 import type { DeviceTree } from "../../../dts/tree.ts";
 import { memoryFiles } from "../../dts/memory-files.ts";
 import type { Row } from "./exhaustive-layout.ts";
@@ -51,9 +53,9 @@ export function layoutTree(machine: SmallMachine, rows: readonly Row[]): DeviceT
   return parse(text);
 }
 
-export function parse(text: string): DeviceTree {
-  const { tree, diagnostics } = parseSource("machine.dts", text, { files: memoryFiles({}), includeDirs: [] });
-  if (diagnostics.some(({ severity }) => severity === "error")) throw new Error(diagnostics[0]!.message);
+export function parse(text: string, sources = new SourceMap()): DeviceTree {
+  const { tree, diagnostics } = parseSource("machine.dts", text, { files: memoryFiles({}), includeDirs: [], sources });
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
   return tree!;
 }
 

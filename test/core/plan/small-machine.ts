@@ -195,7 +195,7 @@ function imageOf(banks: readonly SmallBank[], reserved: readonly Cells[], cellBy
 }
 
 /** The least common multiple of two numbers, either of which may be a fraction with a power of two below the line. */
-function multiple(a: number, b: number): number {
+export function multiple(a: number, b: number): number {
   let result = a;
   while (result % b !== 0) result += a;
   return result;
