@@ -25,12 +25,22 @@ export class EnteredFiles {
 
   /** The file, in the inclusion that it was, that holds a position. Only for mistakes: it is scanned once more. */
   at(position: Position): EnteredFile | null {
+    const file = this.sourceAt(position);
+    return file === null ? null : { tokens: file.source.tokens.plain, base: file.base };
+  }
+
+  /** As {@link at}, with the tokens as they were scanned first. */
+  sourceAt(position: Position): { readonly source: LoadedSource; readonly base: Position } | null {
     if (position < 0) return null;
-    let at = this.entered.length - 1;
-    while (at > 0 && this.entered[at]!.base > position) at--;
-    const { source, base } = this.entered[at]!;
-    if (position > base + source.file.text.length) return null;
-    return { tokens: source.tokens.plain, base };
+    let low = 0;
+    let high = this.entered.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.entered[middle]!.base <= position) low = middle;
+      else high = middle - 1;
+    }
+    const file = this.entered[low]!;
+    return position > file.base + file.source.file.text.length ? null : file;
   }
 
   /** The token that begins at a position; null where none does. */

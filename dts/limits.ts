@@ -1,6 +1,6 @@
 /**
  * What an input may ask for. Each limit is far above what any board needs (the largest of Linux 6.1 has 5,064 nodes and
- * properties, 55,796 tokens and 334,062 characters), bounds the time and memory that reading takes, and ends in an ordinary error of the rule `limit` (`blob-limit` in a blob). docs/limits.md tells users of them.
+ * properties, 25,916 tokens and 334,062 characters), bounds the time and memory that reading takes, and ends in an ordinary error of the rule `limit` (`blob-limit` in a blob). docs/limits.md tells users of them.
  */
 export const LIMITS = {
   /** Nodes within nodes, the root counted. */
@@ -13,7 +13,7 @@ export const LIMITS = {
   sourceCharacters: 1 << 26,
   /**
    * Tokens of the input and of all that it includes, each inclusion and the end of each file counted, with those that
-   * macros expand to. A statement that is read whole (statements.ts) counts as one.
+   * macros expand to. A statement or `#define` line that is read whole (statements.ts, define-lines.ts) counts as one.
    */
   tokens: 4_000_000,
   /** Tokens that macros expand to, arguments counted wherever they are expanded. */

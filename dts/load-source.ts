@@ -1,3 +1,4 @@
+import { Definitions } from "./definitions.ts";
 import { Directive } from "./directives.ts";
 import type { FileContent, FileReader } from "./input.ts";
 import { LIMITS } from "./limits.ts";
@@ -32,7 +33,8 @@ export class SourceCache {
   readonly symbols = new SymbolTable();
   /** The macro of each symbol, as the latest parse left it. */
   readonly macros: (Macro | null)[] = [];
-  /** Parses so far: see {@link Macro.parse}. */
+  readonly definitions = new Definitions();
+  /** Parses so far: see {@link Definitions.parses}. */
   parses = 0;
   /** Changes with every macro that is defined, or no longer is. */
   macroGeneration = 0;

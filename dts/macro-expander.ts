@@ -32,11 +32,11 @@ export abstract class MacroExpander extends TokenStream {
   }
 
   isDefined(symbol: number): boolean {
-    return this.macros.get(symbol) !== null;
+    return this.macros.isDefined(symbol);
   }
 
   /** See {@link MacroTable.names}. */
-  definedNames(): Map<string, Macro> {
+  definedNames(): Map<string, true> {
     return this.macros.names();
   }
 
@@ -63,7 +63,7 @@ export abstract class MacroExpander extends TokenStream {
       const kind = tokens.kinds[at]!;
       if ((flags & DIRECTIVE) === 0 && kind !== TokenKind.end) {
         const value = tokens.values[at]!;
-        const isPlain = kind !== TokenKind.word || this.macros.get(value) === null || frame.isRaw;
+        const isPlain = kind !== TokenKind.word || !this.macros.isDefined(value) || frame.isRaw;
         if (isPlain && (kind !== TokenKind.statement || this.takesStatements)) {
           frame.at = at + 1;
           this.tokens = tokens;
@@ -135,7 +135,7 @@ export abstract class MacroExpander extends TokenStream {
   private hasMacro(from: number, to: number): boolean {
     const { kinds, values } = this.tokens;
     for (let i = from; i < to; i++) {
-      if (kinds[i] === TokenKind.word && this.macros.get(values[i]!) !== null && !this.isRaw) return true;
+      if (kinds[i] === TokenKind.word && this.macros.isDefined(values[i]!) && !this.isRaw) return true;
     }
     return false;
   }
@@ -322,7 +322,7 @@ export abstract class MacroExpander extends TokenStream {
 
   private mentionsMacro(run: TokenRun): boolean {
     for (let i = 0; i < run.length; i++) {
-      if (run.kind(i) === TokenKind.word && this.macros.get(run.value(i)) !== null) return true;
+      if (run.kind(i) === TokenKind.word && this.macros.isDefined(run.value(i))) return true;
     }
     return false;
   }

@@ -1,7 +1,11 @@
 /** The macros that are defined at a place of the input, those that are built in among them. */
+import { nameOfDefine, numberOfDefine } from "./define-lines.ts";
+import { type EnteredFiles, tokenStartingAt } from "./entered-files.ts";
 import type { SourceCache } from "./load-source.ts";
 import type { Macro } from "./macro.ts";
-import { TokenKind } from "./tokens.ts";
+import { readDefine } from "./preprocessor-define.ts";
+import type { Position } from "./source.ts";
+import { TokenKind, type Tokens } from "./tokens.ts";
 
 const BUILTINS = [
   ["__DTS__", "one"],
@@ -18,14 +22,16 @@ const MOST_NAMES_LISTED = 1_000_000;
 
 export class MacroTable {
   private readonly cache: SourceCache;
-  /** By symbol, as the latest parse left it: what another one defined does not count. */
+  private readonly files: EnteredFiles;
+  /** By symbol, as the latest parse left it: what another one defined does not count. Null where a line defined it. */
   private readonly macros: (Macro | null)[];
   private readonly parse: number;
   private namesListed = 0;
 
-  /** Begins a parse of the cache's. */
-  constructor(cache: SourceCache) {
+  /** Begins a parse of the cache's; `files` are those that it enters. */
+  constructor(cache: SourceCache, files: EnteredFiles) {
     this.cache = cache;
+    this.files = files;
     this.macros = cache.macros;
     this.parse = cache.begin();
     for (const [name, builtin] of BUILTINS) {
@@ -38,32 +44,65 @@ export class MacroTable {
         builtin,
         definition: null,
         base: 0,
-        parse: 0,
         expanding: false,
         isSmall: false,
       });
     }
   }
 
+  isDefined(symbol: number): boolean {
+    return this.cache.definitions.parses[symbol] === this.parse;
+  }
+
   /** The macro that a word names; null where it names none. */
   get(symbol: number): Macro | null {
-    const macro = symbol < this.macros.length ? this.macros[symbol]! : null;
-    return macro !== null && macro.parse === this.parse ? macro : null;
+    return this.isDefined(symbol) ? (this.macros[symbol] ?? this.readLine(symbol)) : null;
   }
 
   define(macro: Macro): void {
-    const { macros } = this;
+    const { cache, macros } = this;
+    cache.definitions.set(macro.symbol, this.parse);
+    cache.macroGeneration++;
     while (macros.length <= macro.symbol) macros.push(null);
     macros[macro.symbol] = macro;
-    macro.parse = this.parse;
     macro.expanding = false;
-    this.cache.macroGeneration++;
-    if (macro.isSmall) this.cache.hasSmallMacros = true;
+    if (macro.isSmall) cache.hasSmallMacros = true;
+  }
+
+  /** Defines a name by the line of define-lines.ts at a position: a macro is made of it when somebody asks for it. */
+  defineLine(symbol: number, line: Position): void {
+    const { cache, macros } = this;
+    cache.definitions.set(symbol, this.parse, line);
+    cache.macroGeneration++;
+    if (symbol < macros.length) macros[symbol] = null;
   }
 
   undefine(symbol: number): void {
-    if (symbol < this.macros.length) this.macros[symbol] = null;
+    if (this.isDefined(symbol)) this.cache.definitions.set(symbol, 0);
     this.cache.macroGeneration++;
+  }
+
+  private readLine(symbol: number): Macro {
+    const { tokens, base, index } = this.lineOf(symbol);
+    let macro = tokens.macros.get(index);
+    if (macro === undefined) {
+      const line = tokens.explode(index);
+      // From its name on. Without parameters and # nothing can be wrong with it.
+      macro = readDefine(line, 2, line.count - 1, base, -1) as Macro;
+      if (this.cache.parses > 1) tokens.macros.set(index, macro);
+    }
+    macro.base = base;
+    macro.expanding = false;
+    while (this.macros.length <= symbol) this.macros.push(null);
+    this.macros[symbol] = macro;
+    return macro;
+  }
+
+  /** The line that defines a name, as a token of its file. */
+  private lineOf(symbol: number): { tokens: Tokens; base: Position; index: number } {
+    const line = this.cache.definitions.lines[symbol]!;
+    const { source, base } = this.files.sourceAt(line)!;
+    return { tokens: source.tokens, base, index: tokenStartingAt(source.tokens, line - base) };
   }
 
   /** Whether no word of a name is a macro. */
@@ -71,24 +110,40 @@ export class MacroTable {
     return this.cache.isPlainName(symbol, this.isMacro);
   }
 
-  private readonly isMacro = (symbol: number): boolean => this.get(symbol) !== null;
+  private readonly isMacro = (symbol: number): boolean => this.isDefined(symbol);
 
   /** The symbol of the number that a word stands for as a macro; the word itself where it is none, -1 for any other. */
   numberOf(symbol: number): number {
-    const macro = this.get(symbol);
-    if (macro === null) return symbol;
+    if (!this.isDefined(symbol)) return symbol;
+    const macro = this.macros[symbol] ?? null;
+    if (macro === null) return this.numberOfLine(symbol);
     if (macro.definition === null || macro.parameters !== null) return -1;
     const { tokens, index, lineEnd } = macro.definition;
     const body = index + 1;
     return body + 1 === lineEnd && tokens.kinds[body] === TokenKind.number ? tokens.values[body]! : -1;
   }
 
+  private numberOfLine(symbol: number): number {
+    const { definitions, symbols } = this.cache;
+    const known = definitions.numbers[symbol]!;
+    if (known !== 0) return known;
+    const { tokens, index } = this.lineOf(symbol);
+    const { text, starts, ends } = tokens;
+    const nameEnd = nameOfDefine(text, starts[index]!) + symbols.texts[symbol]!.length;
+    const number = numberOfDefine(text, nameEnd, ends[index]!);
+    return (definitions.numbers[symbol] = number === null ? -1 : symbols.of(number));
+  }
+
   /** The names of all macros that are defined by now; none once that has been asked more often than there is time for. */
-  names(): Map<string, Macro> {
-    const names = new Map<string, Macro>();
-    this.namesListed += this.macros.length;
+  names(): Map<string, true> {
+    const names = new Map<string, true>();
+    const { definitions, symbols } = this.cache;
+    const length = Math.min(definitions.parses.length, symbols.texts.length);
+    this.namesListed += length;
     if (this.namesListed > MOST_NAMES_LISTED) return names;
-    for (const macro of this.macros) if (macro !== null && macro.parse === this.parse) names.set(macro.name, macro);
+    for (let symbol = 0; symbol < length; symbol++) {
+      if (this.isDefined(symbol)) names.set(symbols.texts[symbol]!, true);
+    }
     return names;
   }
 }

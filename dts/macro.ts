@@ -98,8 +98,6 @@ export interface Macro {
   readonly definition: { readonly tokens: Tokens; readonly index: number; readonly lineEnd: number } | null;
   /** Position of the start of that file in the inclusion that defined it last. */
   base: Position;
-  /** The parse that defined it last: in any other it does not exist. A file's macros are read once and serve them all. */
-  parse: number;
   expanding: boolean;
   /** True where its name has no capital: what a node or property may well be called. */
   readonly isSmall: boolean;

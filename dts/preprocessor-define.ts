@@ -51,7 +51,6 @@ export function readDefine(
     builtin: null,
     definition: { tokens, index: from, lineEnd },
     base,
-    parse: 0,
     expanding: false,
     isSmall: !/[A-Z]/.test(tokens.spelling(from)),
   };

@@ -1,5 +1,6 @@
 /** The scanner: from text to the tokens that tokens.ts describes. */
 import { classes, DIGIT, LETTER, NAME, SPACE } from "./character-classes.ts";
+import { endOfDefine, nameOfDefine } from "./define-lines.ts";
 import { DIRECTIVE_NAMES, Directive } from "./directives.ts";
 import { LIMITS } from "./limits.ts";
 import { Statements } from "./statements.ts";
@@ -51,11 +52,11 @@ function endOfRun(run: RegExp, text: string, at: number): number {
 
 /**
  * Scans a whole text, or a stretch of it, which then begins a line. Takes anything: what is no token becomes a
- * one-character operator for the parser to refuse. Of a whole text, statements are taken whole.
+ * one-character operator for the parser to refuse. Of a whole text, statements and most `#define` lines are taken whole.
  */
 export function scanTokens(text: string, symbols: SymbolTable, stretch?: Stretch): Tokens {
   const mostTokens = LIMITS.tokens;
-  const { word, number, string, character, operator, keyword, statement } = TokenKind;
+  const { word, number, string, character, operator, keyword, statement, define } = TokenKind;
   const length = stretch?.to ?? text.length;
   const statements = new Statements(text, symbols);
   let hasLineMarkers = false;
@@ -87,23 +88,34 @@ export function scanTokens(text: string, symbols: SymbolTable, stretch?: Stretch
         continue;
       }
     }
-    if (
-      (pending & LINE_START) !== 0 &&
-      ((kindOfCharacter & NAME) !== 0 || c === 0x7d) &&
-      stretch === undefined &&
-      hash < 0 &&
-      count > 0 &&
-      endsStatement(kinds[count - 1]!, values[count - 1]!)
-    ) {
-      const end = statements.find(at);
-      if (end >= 0) {
+    if ((pending & LINE_START) !== 0 && stretch === undefined && hash < 0) {
+      let whole: number = statement;
+      let end = -1;
+      let content = 0;
+      if (
+        ((kindOfCharacter & NAME) !== 0 || c === 0x7d) &&
+        count > 0 &&
+        endsStatement(kinds[count - 1]!, values[count - 1]!)
+      ) {
+        end = statements.find(at);
+        content = statements.last;
+      }
+      if (end < 0 && c === 0x23) {
+        const name = nameOfDefine(text, at);
+        if (name > 0) {
+          whole = define;
+          end = endOfDefine(text, name);
+          if (end > 0) content = symbols.ofRange(text, name, endOfRun(WORD_CHARACTERS, text, name));
+        }
+      }
+      if (end > 0) {
         if (count === mostTokens) break;
         if (count + 1 >= capacity) growScratch();
-        kinds[count] = statement;
-        flags[count] = pending;
+        kinds[count] = whole;
+        flags[count] = whole === define ? pending | DIRECTIVE : pending;
         starts[count] = at;
         ends[count] = end;
-        values[count] = statements.last;
+        values[count] = content;
         count++;
         pending = 0;
         at = end;

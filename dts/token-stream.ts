@@ -101,7 +101,7 @@ export abstract class TokenStream implements ReadingPoint {
     this.cache = cache;
     this.sources = sources;
     this.includeFolders = includeFolders;
-    this.macros = new MacroTable(cache);
+    this.macros = new MacroTable(cache, this.files);
     this.mistakes = new MistakeLog(this.files, this.macros, report);
     this.tokens = input.tokens;
     this.previousTokens = input.tokens;
@@ -217,7 +217,7 @@ export abstract class TokenStream implements ReadingPoint {
     this.frames.push({ source, tokens: source.tokens, base, at: 0, conditions: [], isRaw, isStatement: false });
   }
 
-  /** Has the tokens of a statement read in its place, and where that was done very often, those of all that follow. */
+  /** Has the tokens of a statement or line read in its place, and where that was done very often, those of all that follow. */
   private enterStatement(frame: Frame, index: number): void {
     const { source, base, isRaw } = frame;
     if (++this.entries > MOST_ENTRIES) {
@@ -298,6 +298,14 @@ export abstract class TokenStream implements ReadingPoint {
       const index = frame.at;
       const flags = tokens.flags[index]!;
       if ((flags & DIRECTIVE) !== 0) {
+        if (tokens.kinds[index] === TokenKind.define) {
+          if (!frame.isRaw) this.defineLines(frame);
+          else {
+            frame.at++;
+            this.enterStatement(frame, index);
+          }
+          continue;
+        }
         if (frame.isRaw ? tokens.kinds[index + 1] === TokenKind.number : true) {
           this.obeyDirective(frame, index);
           continue;
@@ -345,6 +353,20 @@ export abstract class TokenStream implements ReadingPoint {
       this.end = frame.base + tokens.ends[index]!;
       return;
     }
+  }
+
+  /** Defines what whole lines say, and goes past them. */
+  private defineLines(frame: Frame): void {
+    const { macros } = this;
+    const { base } = frame;
+    const { kinds, values, starts } = frame.tokens;
+    let at = frame.at;
+    do {
+      macros.defineLine(values[at]!, base + starts[at]!);
+      at++;
+    } while (kinds[at] === TokenKind.define);
+    frame.at = at;
+    this.pending |= LINE_START;
   }
 
   /** Whether a `:` comes next with nothing between: the current word is a label. */

@@ -8,6 +8,7 @@
  *   keyword   /dts-v1/ /plugin/ /memreserve/ /bits/ /delete-property/ /delete-node/ /omit-if-no-ref/ /include/ /incbin/
  *   operator  << >> <= >= == != && ||, else one character
  *   statement a whole statement of statements.ts, in place of its tokens
+ *   define    a whole line of define-lines.ts, likewise
  *
  * White space, comments and backslash-newlines are not tokens: they show in the flags of the token that follows.
  */
@@ -25,6 +26,7 @@ export const TokenKind = {
   operator: 5,
   keyword: 6,
   statement: 7,
+  define: 8,
 } as const;
 
 /** Space, a comment or a line end stands before the token. */
@@ -106,7 +108,7 @@ export interface ScanError {
   readonly end: number;
 }
 
-/** Scans part of a text, which is taken to begin a line, and none of whose statements are taken whole. */
+/** Scans part of a text, which is taken to begin a line, and none of whose statements and lines are taken whole. */
 type ScanStretch = (text: string, symbols: SymbolTable, stretch: Stretch) => Tokens;
 
 /** Offsets in a text; the end is exclusive. */
@@ -124,20 +126,26 @@ export class Tokens {
   readonly flags: Uint8Array;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** Symbol of a word or number, code of an operator, index of a keyword or statement; 0 for anything else. */
+  /**
+   * Symbol of a word, a number or the name that a line defines, code of an operator, index of a keyword or statement; 0
+   * for anything else.
+   */
   readonly values: Int32Array;
-  /** Indices of the tokens that open a directive, ascending. */
+  /** Indices of the tokens that open a directive, ascending, without `#define` lines that are taken whole. */
   readonly directives: Int32Array;
   /** True where one of them may be a line marker. */
   readonly hasLineMarkers: boolean;
   readonly statements: Statements;
   readonly errors: readonly ScanError[];
-  /** The macros that its `#define` lines make, by the token after `define`, once a later parse asked for each. */
+  /**
+   * The macros that its `#define` lines make, by the token after `define`, or by that of the whole line, once a later
+   * parse asked for each.
+   */
   readonly macros = new Map<number, Macro>();
   /** For a token that begins a name, the token after the name and the name's symbol; 0 before it is asked. */
   private readonly nameEnds: Int32Array;
   private readonly nameSymbols: Int32Array;
-  /** Of statements: their own tokens, once somebody asked for them. */
+  /** Of statements and lines: their own tokens, once somebody asked for them. */
   private readonly exploded = new Map<number, Tokens>();
   private plainTokens: Tokens | null = null;
   private readonly scanStretch: ScanStretch;
@@ -179,13 +187,13 @@ export class Tokens {
     return this.text.slice(this.starts[index]!, this.ends[index]!);
   }
 
-  /** All tokens of the text, none of them a whole statement: for whoever looks at how a file is laid out. */
+  /** All tokens of the text, none of them a whole statement or line: for whoever looks at how a file is laid out. */
   get plain(): Tokens {
     this.plainTokens ??= this.scanStretch(this.text, this.symbols, { from: 0, to: this.text.length });
     return this.plainTokens;
   }
 
-  /** The tokens of the statement at `index`, as they would stand in its place. */
+  /** The tokens of the statement or line at `index`, as they would stand in its place. */
   explode(index: number): Tokens {
     let tokens = this.exploded.get(index);
     if (tokens === undefined) {

@@ -1,38 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseSource } from "../../dts/parse-source.ts";
 import { scanTokens } from "../../dts/scan-tokens.ts";
 import { SymbolTable } from "../../dts/symbols.ts";
 import { TokenKind } from "../../dts/tokens.ts";
-import { latin1 } from "../../dts/tree.ts";
-import { memoryFiles } from "./memory-files.ts";
+import { told } from "./told.ts";
 
 /** A gap of five characters that a statement may hold and still be read whole, and one that it may not. */
 const BLANKS = "     ";
 const COMMENT = "/**/ ";
-
-function parse(source: string) {
-  return parseSource("board.dts", source, { files: memoryFiles({}), includeDirs: [] });
-}
-
-/** All that a parse says, with every position: what must not depend on how a statement was read. */
-function told(source: string) {
-  const { tree, diagnostics } = parse(source);
-  const nodes = [...(tree?.root.walk() ?? [])].map((node) => ({
-    path: node.path,
-    labels: node.labels,
-    nameSpan: node.nameSpan,
-    properties: node.properties.map((property) => ({
-      name: property.name,
-      labels: property.labels,
-      value: latin1(property.value),
-      nameSpan: property.nameSpan,
-      span: property.span,
-      marks: property.marks,
-    })),
-  }));
-  return { nodes, diagnostics };
-}
 
 function wholeStatements(source: string): number {
   return scanTokens(source, new SymbolTable()).kinds.filter((kind) => kind === TokenKind.statement).length;
