@@ -76,7 +76,7 @@ export class SourceCache {
   isPlainName(symbol: number, isMacro: (word: number) => boolean): boolean {
     if (this.plainAt[symbol] === this.macroGeneration) return true;
     const isPlain =
-      (!this.hasSmallMacros && !/[A-Z]/.test(this.symbols.texts[symbol]!)) || this.hasNoMacro(symbol, isMacro);
+      (!this.hasSmallMacros && !CAPITAL.test(this.symbols.texts[symbol]!)) || this.hasNoMacro(symbol, isMacro);
     if (!isPlain) return false;
     if (symbol >= this.plainAt.length) {
       const plainAt = new Int32Array(Math.max(this.plainAt.length * 2, symbol + 1));
@@ -159,6 +159,8 @@ export class SourceCache {
     return this.room < 0 ? "tooMuch" : content;
   }
 }
+
+const CAPITAL = /[A-Z]/;
 
 /** The largest line that a marker can give (C11, 6.10.4). */
 const MOST_LINE = 2 ** 31 - 1;

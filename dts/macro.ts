@@ -5,20 +5,28 @@ import { BOUNDARY, LINE_START, SPACE_BEFORE, TokenKind, type Tokens } from "./to
 /** Numbers of a token in {@link TokenRun.numbers}: its index, its flags, its start and its end. */
 const STRIDE = 4;
 
+const NO_SOURCES: Tokens[] = [];
+const NO_NUMBERS: number[] = [];
+
 /**
  * A list of tokens from anywhere. A token of a macro's body has no position of its own ({@link NO_POSITION}): it stands
  * where the macro is used. Most runs hold a token or two, and there are many of them: what a token has lies in one array,
- * as V8 makes room for 17 with the first element of each.
+ * and the first one makes arrays that are as long as it, where V8 makes room for 17 with a push into an empty one.
  */
 export class TokenRun {
-  private readonly sources: Tokens[] = [];
-  private readonly numbers: number[] = [];
+  private sources: Tokens[] = NO_SOURCES;
+  private numbers: number[] = NO_NUMBERS;
 
   get length(): number {
     return this.sources.length;
   }
 
   push(tokens: Tokens, index: number, flags: number, start: Position, end: Position): void {
+    if (this.sources.length === 0) {
+      this.sources = [tokens];
+      this.numbers = [index, flags, start, end];
+      return;
+    }
     this.sources.push(tokens);
     this.numbers.push(index, flags, start, end);
   }

@@ -78,27 +78,27 @@ export class ExpressionParser {
   /** `( … )`; the current token is the opening parenthesis. Null, and an error, where it cannot be read. */
   parenthesized(): U64 | null {
     const { reader } = this;
-    const open = reader.span;
+    const { start } = reader;
     const depth = this.depth;
     try {
       return this.group();
     } catch (error) {
       if (!(error instanceof BrokenExpression)) throw error;
       this.depth = depth;
-      this.skipToClose(open.start);
+      this.skipToClose(start);
       return null;
     }
   }
 
   private group(): U64 {
     const { reader } = this;
-    const open = reader.span;
+    const { start, end } = reader.source;
     reader.advance();
     const value = this.ternary();
     if (reader.passMacroSemicolon("the expression")) return this.rest(value);
     if (!reader.accept(Character.closeParenthesis)) {
       this.fail(`expected ')' or an operator, found ${reader.describe()}`, [
-        { message: "the parenthesis that is open begins here", span: open },
+        { message: "the parenthesis that is open begins here", span: { start, end } },
       ]);
     }
     return value;
@@ -171,7 +171,7 @@ export class ExpressionParser {
       reader.error(message, reader.span, { rule: "undefined-macro", ...(hint === undefined ? {} : { hint }) });
     }
     reader.advance();
-    if (reader.isOperator(Character.openParenthesis) && reader.source.isGlued) this.skipToClose(reader.span.start);
+    if (reader.isOperator(Character.openParenthesis) && reader.source.isGlued) this.skipToClose(reader.start);
     return 0;
   }
 
@@ -222,7 +222,7 @@ export class ExpressionParser {
   /** Passes tokens up to and with the parenthesis that closes the current one, but no statement's end. */
   private skipToClose(start: number): void {
     const { reader } = this;
-    let open = reader.span.start === start ? 0 : 1;
+    let open = reader.start === start ? 0 : 1;
     while (
       !reader.isAtEnd &&
       !reader.isOperator(Character.semicolon) &&

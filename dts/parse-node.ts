@@ -223,7 +223,7 @@ export class NodeParser {
         return this.deletion(node, isFresh) || hasChildren;
       }
       if (isEscaped) reader.advance();
-      const start = reader.span.start;
+      const { start } = reader;
       const symbol = reader.takeName();
       const isForeign = reader.foreignCharacter !== null && (symbol < 0 || reader.source.isGlued);
       if (symbol < 0 && !isForeign) {
@@ -235,12 +235,7 @@ export class NodeParser {
       // Of a name that a macro makes, what comes from an argument stands behind the end of the call's own name.
       const nameEnd = Math.max(start, reader.lastEnd);
       let hasEquals = false;
-      if (
-        !isEscaped &&
-        reader.isOperator(Character.colon) &&
-        reader.source.isGlued &&
-        /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)
-      ) {
+      if (!isEscaped && reader.isOperator(Character.colon) && reader.source.isGlued && LABEL.test(name)) {
         const colon = reader.span;
         reader.advance();
         hasEquals = this.recovery.names.valueAfterColon(name, colon);
@@ -258,10 +253,13 @@ export class NodeParser {
         this.child(node, name, { start, end: nameEnd }, labels, isFresh, isOmittable);
         return true;
       }
-      const equals = reader.span;
+      const { start: equals } = reader;
       hasEquals = reader.accept(Character.equals) || hasEquals;
       if (hasEquals) {
-        if (reader.isOperator(Character.openBrace) && this.recovery.names.braceAfterEquals(equals)) {
+        if (
+          reader.isOperator(Character.openBrace) &&
+          this.recovery.names.braceAfterEquals({ start: equals, end: equals + 1 })
+        ) {
           this.child(node, name, { start, end: nameEnd }, labels, isFresh, isOmittable);
           return true;
         }
@@ -414,3 +412,4 @@ export class NodeParser {
 
 const EMPTY = new Uint8Array(0);
 const NO_LABELS: readonly Label[] = [];
+const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;

@@ -1,6 +1,5 @@
 import { LIMITS } from "./limits.ts";
 import { reportLongName } from "./name-length.ts";
-import type { Span } from "./source.ts";
 import type { TokenReader } from "./token-reader.ts";
 import { Character, TokenKind } from "./tokens.ts";
 
@@ -10,7 +9,7 @@ import { Character, TokenKind } from "./tokens.ts";
  */
 export function parseReference(reader: TokenReader): string | null {
   const { source } = reader;
-  const span: Span = source.span;
+  const { start, end: ampersandEnd } = source;
   source.next();
   if (source.isGlued && source.is(TokenKind.word)) {
     const label = source.text;
@@ -26,15 +25,15 @@ export function parseReference(reader: TokenReader): string | null {
       if (source.is(TokenKind.operator, Character.closeBrace)) {
         reader.advance();
         if (path.startsWith("/") && !/[^a-zA-Z0-9,._+*#?@/-]/.test(path)) return path;
-        reader.error(`'${path}' is no path: it begins with / and names nodes`, { start: span.start, end });
+        reader.error(`'${path}' is no path: it begins with / and names nodes`, { start, end });
         return null;
       }
       path += source.text;
     }
-    reader.error("this path reference is not closed: expected '}'", { start: span.start, end });
+    reader.error("this path reference is not closed: expected '}'", { start, end });
     return null;
   }
-  reader.error("'&' must be followed at once by a label or {/path}", span);
+  reader.error("'&' must be followed at once by a label or {/path}", { start, end: ampersandEnd });
   if (source.isGlued && reader.isOperator(Character.slash)) {
     do reader.advance();
     while (source.isGlued && !reader.isAtEnd && !reader.isOperator(Character.greater));

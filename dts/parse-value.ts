@@ -20,6 +20,8 @@ import {
   statementCutsList,
 } from "./value-recovery.ts";
 
+/** Bytes in hexadecimal. */
+const BYTES = /^(?:[0-9a-fA-F]{2})+$/;
 const CELL_BITS = new Set([8, 16, 32, 64]);
 
 export class ValueParser {
@@ -73,10 +75,13 @@ export class ValueParser {
     const { buffer } = this;
     let hasReferences = false;
     if (statements.form(id) === StatementForm.strings) {
-      const strings = statements.strings(id);
-      for (let i = 0; i < strings.length; i += 2) {
-        buffer.text(strings[i]!);
+      const { text } = statements;
+      const end = statements.valueEnd(id);
+      for (let open = statements.valueStart(id); open >= 0 && open < end; ) {
+        const close = text.indexOf('"', open + 1);
+        buffer.text(text, open + 1, close);
         buffer.byte(0);
+        open = text.indexOf('"', close + 1);
       }
     } else {
       if (!statements.readCells(id)) return false;
@@ -176,9 +181,9 @@ export class ValueParser {
 
   private string(): boolean {
     const { reader } = this;
-    const span = reader.span;
-    const isCut = (reader.source.flags & UNTERMINATED) !== 0;
-    this.marks.add(MarkKind.string, 0, this.buffer.length, "", span.start, span.end);
+    const { source } = reader;
+    const isCut = (source.flags & UNTERMINATED) !== 0;
+    this.marks.add(MarkKind.string, 0, this.buffer.length, "", source.start, source.end);
     this.buffer.text(reader.stringValue());
     this.buffer.byte(0);
     reader.advance();
@@ -277,7 +282,7 @@ export class ValueParser {
 
   private phandle(bits: number): boolean {
     const { reader } = this;
-    const start = reader.span.start;
+    const { start } = reader;
     const target = parseReference(reader);
     if (target === null) return false;
     if (bits !== 32) {
@@ -294,7 +299,7 @@ export class ValueParser {
     const open = reader.span;
     reader.advance();
     const from = buffer.length;
-    const start = reader.span.start;
+    const { start } = reader;
     let end = start;
     for (;;) {
       if (reader.isOperator(Character.closeBracket)) {
@@ -304,7 +309,7 @@ export class ValueParser {
       }
       if (reader.kind === TokenKind.word && this.label()) continue;
       const text = reader.kind === TokenKind.word || reader.kind === TokenKind.number ? reader.source.text : "";
-      const isBytes = text !== "" && /^(?:[0-9a-fA-F]{2})+$/.test(text);
+      const isBytes = text !== "" && BYTES.test(text);
       if (!isBytes && endsAsCells(reader, open)) return true;
       if (text === "") {
         reader.error(`expected two hex digits or ']', found ${reader.describe()}`, reader.span);
@@ -316,14 +321,14 @@ export class ValueParser {
         });
         this.isMended = true;
       } else for (let i = 0; i < text.length; i += 2) buffer.byte(Number.parseInt(text.slice(i, i + 2), 16));
-      end = reader.span.end;
+      end = reader.source.end;
       reader.advance();
     }
   }
 
   private incbin(): boolean {
     const { reader, buffer } = this;
-    const start = reader.span.start;
+    const { start } = reader;
     reader.advance();
     if (!reader.accept(Character.openParenthesis)) {
       reader.error('/incbin/ takes a file in parentheses: /incbin/("file")', reader.span);

@@ -4,6 +4,7 @@
  * that nothing refers to left out where the source says so.
  */
 import type { Diagnostic, RelatedPlace } from "./diagnostic.ts";
+import { eachDuplicate, hasDuplicate } from "./duplicate-names.ts";
 import { LIMITS } from "./limits.ts";
 import { deleteNode, NodeIndex, sweepDeleted } from "./merge-nodes.ts";
 import { NearestNames } from "./nearest.ts";
@@ -70,7 +71,10 @@ class Resolver {
     // Loops over indices, here and below: until V8 optimizes it, which most runs do not live to see, an iterator makes an
     // object for each step.
     const nodes = root.list();
-    for (let i = 0; i < nodes.length; i++) this.checkDuplicates(nodes[i]!);
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i]!;
+      if (hasDuplicate(node.properties) || hasDuplicate(node.children)) this.tellDuplicates(node);
+    }
     this.checkLabels(nodes);
     for (let i = 0; i < nodes.length; i++) this.takeOwnProperties(nodes[i]!);
     const referring: TreeNode[] = [];
@@ -123,8 +127,7 @@ class Resolver {
     this.diagnostics.push({ rule, severity: "error", message: shorten(message), node: node.path, span, ...more });
   }
 
-  private checkDuplicates(node: TreeNode): void {
-    if (!hasDuplicate(node.properties) && !hasDuplicate(node.children)) return;
+  private tellDuplicates(node: TreeNode): void {
     eachDuplicate(node.properties, (first, second) => {
       this.report(
         "duplicate_property_names",
@@ -259,9 +262,8 @@ class Resolver {
   }
 
   private fillPhandles(node: TreeNode, property: Property): void {
-    const kept = property.markSource;
-    if (kept !== null && kept.source instanceof Statements && this.fillStatement(property, kept.source, kept.to))
-      return;
+    const { markSource } = property;
+    if (markSource instanceof Statements && this.fillStatement(property, markSource, property.markEnd)) return;
     const { marks } = property;
     for (let i = 0; i < marks.length; i++) {
       const mark = marks[i]!;
@@ -304,7 +306,7 @@ class Resolver {
   }
 
   private fillPaths(node: TreeNode, property: Property): void {
-    if (property.markSource?.source instanceof Statements || !hasPath(property.marks)) return;
+    if (property.markSource instanceof Statements || !hasPath(property.marks)) return;
     const pieces: Uint8Array[] = [];
     const marks: Mark[] = [];
     let done = 0;
@@ -376,16 +378,6 @@ function hasPath(marks: readonly Mark[]): boolean {
   return false;
 }
 
-/** Most lists are short and have none. Says yes of a long one, for somebody else to find out. */
-function hasDuplicate(items: readonly { readonly name: string }[]): boolean {
-  if (items.length > 8) return true;
-  for (let i = 1; i < items.length; i++) {
-    const { name } = items[i]!;
-    for (let j = 0; j < i; j++) if (items[j]!.name === name) return true;
-  }
-  return false;
-}
-
 /** Other places that a report names at most. */
 const MOST_PLACES = 4;
 
@@ -394,29 +386,6 @@ const REFERENCE_RULES: Readonly<Partial<Record<MarkKind, string>>> = {
   [MarkKind.phandle]: "phandle_references",
   [MarkKind.path]: "path_references",
 };
-
-function eachDuplicate<T extends { readonly name: string }>(
-  items: readonly T[],
-  report: (first: T, second: T) => void,
-): void {
-  if (items.length < 2) return;
-  if (items.length <= 8) {
-    for (let i = 1; i < items.length; i++) {
-      for (let j = 0; j < i; j++) {
-        if (items[j]!.name !== items[i]!.name) continue;
-        report(items[j]!, items[i]!);
-        break;
-      }
-    }
-    return;
-  }
-  const seen = new Map<string, T>();
-  for (const item of items) {
-    const first = seen.get(item.name);
-    if (first === undefined) seen.set(item.name, item);
-    else report(first, item);
-  }
-}
 
 function latin1ToBytes(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);

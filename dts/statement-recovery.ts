@@ -41,7 +41,7 @@ export class StatementRecovery {
 
   /** To be told of every statement of the top level, before it is read. */
   beginStatement(): void {
-    this.statement = this.reader.span.start;
+    this.statement = this.reader.start;
     this.wasAstray = this.isAstray;
     this.isAstray = false;
   }

@@ -46,7 +46,6 @@ export class Statements {
   wordKinds = NO_WORD_KINDS;
   words = NO_WORDS;
   private wordCount = 0;
-  private readonly contents = new Map<number, readonly string[]>();
 
   constructor(text: string, symbols: SymbolTable) {
     this.text = text;
@@ -72,26 +71,23 @@ export class Statements {
     return this.data[id * STRIDE + 3]!;
   }
 
+  /** Offset of the value. */
+  valueStart(id: number): number {
+    return this.data[id * STRIDE + 4]!;
+  }
+
   /** Offset just after the value, or after the name where there is no value. */
   valueEnd(id: number): number {
     return this.data[id * STRIDE + 5]!;
-  }
-
-  /** The strings of a value, in order: the text between every second quote and the next. */
-  strings(id: number): readonly string[] {
-    let strings = this.contents.get(id);
-    if (strings === undefined) {
-      strings = this.text.slice(this.data[id * STRIDE + 4]! + 1, this.data[id * STRIDE + 5]! - 1).split('"');
-      this.contents.set(id, strings);
-    }
-    return strings;
   }
 
   /** Reads the words of a cell list, once; false where an `&` does not stand just before a label. */
   readCells(id: number): boolean {
     const at = id * STRIDE;
     if (this.data[at + 6] !== -1) return this.data[at + 6] !== -2;
-    const pieces = this.text.slice(this.data[at + 4]! + 1, this.data[at + 5]! - 1).split(BETWEEN_CELLS);
+    const list = this.text.slice(this.data[at + 4]! + 1, this.data[at + 5]! - 1);
+    // Most lists are of one word, which is not taken apart.
+    const pieces = ONE_WORD.test(list) ? [list] : list.split(BETWEEN_CELLS);
     if (this.wordCount + pieces.length > this.words.length) this.growWords(pieces.length);
     const { words, wordKinds } = this;
     let count = this.wordCount;
@@ -258,6 +254,7 @@ const NAME = /[\w,.+*#?@-]*/y;
 const LABEL = /[A-Za-z_]\w*:/y;
 const CELLS = /<[\w \t\r\n&]*>(?:[ \t\r\n]*,[ \t\r\n]*<[\w \t\r\n&]*>)*/y;
 const STRINGS = /"[^"\\\n]*"(?:[ \t\r\n]*,[ \t\r\n]*"[^"\\\n]*")*/y;
+const ONE_WORD = /^&?\w+$/;
 const BETWEEN_CELLS = /[<>,\s]+/;
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
 

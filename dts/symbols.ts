@@ -1,6 +1,8 @@
 import { DIRECTIVE_NAMES } from "./directives.ts";
 
-const RECENT = 4096;
+const FIRST_SLOTS = 1 << 13;
+/** Slots that a word may stand in, from its own on. */
+const MOST_PROBES = 16;
 
 /**
  * Words as small integers: each identifier, number and name of the source is kept once, so that comparing is comparing
@@ -8,43 +10,68 @@ const RECENT = 4096;
  */
 export class SymbolTable {
   readonly texts: string[] = [];
-  private readonly symbols = new Map<string, number>();
   /** The value that a word has as an integer literal of dtc's, worked out when first asked; undefined before. */
   private readonly values: (number | bigint | null | undefined)[] = [];
-
-  /** Words seen of late, by a quick and rough hash: most words of a source stand in it many times. */
-  private readonly recent = new Int32Array(RECENT);
+  /** A symbol and 1 a slot, 0 where there is none: found by a quick and rough hash, without a string made of the word. */
+  private slots = new Int32Array(FIRST_SLOTS);
+  /** Words whose slots are all taken: whoever writes thousands of one hash, on purpose, finds no slow table. */
+  private readonly crowded = new Map<string, number>();
 
   constructor() {
     for (const name of DIRECTIVE_NAMES) this.of(name);
   }
 
-  /** The symbol of `source[start … end)`, which is not empty; spares making a string of it where it can. */
+  /** The symbol of a word. */
+  of(text: string): number {
+    return this.ofRange(text, 0, text.length);
+  }
+
+  /** The symbol of `source[start … end)`. */
   ofRange(source: string, start: number, end: number): number {
+    const { slots, texts } = this;
+    const mask = slots.length - 1;
     const length = end - start;
-    const slot =
-      (source.charCodeAt(start) * 7 +
-        source.charCodeAt(end - 1) * 31 +
-        source.charCodeAt(start + (length >> 1)) * 131 +
-        length * 1031) &
-      (RECENT - 1);
-    const candidate = this.recent[slot]!;
-    const text = this.texts[candidate]!;
-    if (text.length === length && source.startsWith(text, start)) return candidate;
-    const symbol = this.of(source.slice(start, end));
-    this.recent[slot] = symbol;
+    let slot = roughHash(source, start, length) & mask;
+    for (let probe = 0; probe < MOST_PROBES; probe++) {
+      const symbol = slots[slot]! - 1;
+      if (symbol < 0) {
+        slots[slot] = texts.length + 1;
+        return this.add(source.slice(start, end));
+      }
+      const text = texts[symbol]!;
+      if (text.length === length && source.startsWith(text, start)) return symbol;
+      slot = (slot + 1) & mask;
+    }
+    const text = source.slice(start, end);
+    const known = this.crowded.get(text);
+    if (known !== undefined) return known;
+    this.crowded.set(text, texts.length);
+    return this.add(text);
+  }
+
+  private add(text: string): number {
+    const symbol = this.texts.push(text) - 1;
+    if (this.texts.length * 2 > this.slots.length) this.grow();
     return symbol;
   }
 
-  /** The symbol of a word. */
-  of(text: string): number {
-    const known = this.symbols.get(text);
-    if (known !== undefined) return known;
-    const symbol = this.texts.length;
-    this.symbols.set(text, symbol);
-    this.texts.push(text);
-    this.values.push(undefined);
-    return symbol;
+  private grow(): void {
+    const { texts } = this;
+    const slots = new Int32Array(this.slots.length * 4);
+    const mask = slots.length - 1;
+    this.slots = slots;
+    this.crowded.clear();
+    for (let symbol = 0; symbol < texts.length; symbol++) {
+      const text = texts[symbol]!;
+      let slot = roughHash(text, 0, text.length) & mask;
+      let probe = 0;
+      while (probe < MOST_PROBES && slots[slot] !== 0) {
+        slot = (slot + 1) & mask;
+        probe++;
+      }
+      if (probe < MOST_PROBES) slots[slot] = symbol + 1;
+      else this.crowded.set(text, symbol);
+    }
   }
 
   /** The value of an integer literal: a number where it is exact, a bigint above; null where the word is none. */
@@ -52,11 +79,27 @@ export class SymbolTable {
     const known = this.values[symbol];
     if (known !== undefined) return known;
     const value = parseInteger(this.texts[symbol]!);
+    while (this.values.length < symbol) this.values.push(undefined);
     this.values[symbol] = value;
     return value;
   }
 }
 
+/** Of five characters of a word and its length: words of the same are told apart by comparing. */
+function roughHash(source: string, start: number, length: number): number {
+  const quarter = length >> 2;
+  return (
+    source.charCodeAt(start) * 7 +
+    source.charCodeAt(start + quarter) * 37 +
+    source.charCodeAt(start + (length >> 1)) * 131 +
+    source.charCodeAt(start + length - 1 - quarter) * 269 +
+    source.charCodeAt(start + length - 1) * 31 +
+    length * 1031
+  );
+}
+
+/** What JavaScript takes as dtc does, and exactly. */
+const PLAIN_INTEGER = /^(?:0[xX][0-9a-fA-F]{1,13}|[1-9][0-9]{0,14}|0)$/;
 const INTEGER = /^(?:(0[xX][0-9a-fA-F]+)|([0-9]+))(?:U|L|UL|LL|ULL)?$/;
 
 /**
@@ -64,6 +107,7 @@ const INTEGER = /^(?:(0[xX][0-9a-fA-F]+)|([0-9]+))(?:U|L|UL|LL|ULL)?$/;
  * Null for anything else, an octal digit above 7 included. May be above 64 bits: that is for the caller to refuse.
  */
 function parseInteger(text: string): number | bigint | null {
+  if (PLAIN_INTEGER.test(text)) return Number(text);
   const match = INTEGER.exec(text);
   if (match === null) return null;
   const [, hex, decimal] = match;

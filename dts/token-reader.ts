@@ -25,6 +25,11 @@ export class TokenReader {
     return this.source.span;
   }
 
+  /** Where the current token begins: no span is made for who asks for no more. */
+  get start(): Position {
+    return this.source.start;
+  }
+
   /** Just after the last token: where something is missing. */
   get gap(): Span {
     return { start: this.lastEnd, end: this.lastEnd };

@@ -117,6 +117,9 @@ export interface Stretch {
   readonly to: number;
 }
 
+/** Of a text whose names nobody has asked for. */
+const NO_NAMES = new Int32Array(0);
+
 /** The tokens of one text, which is scanned once: they serve every inclusion. */
 export class Tokens {
   readonly text: string;
@@ -142,11 +145,11 @@ export class Tokens {
    * parse asked for each.
    */
   readonly macros = new Map<number, Macro>();
-  /** For a token that begins a name, the token after the name and the name's symbol; 0 before it is asked. */
-  private readonly nameEnds: Int32Array;
-  private readonly nameSymbols: Int32Array;
+  /** For a token that begins a name, the token after the name and the name's symbol; 0, or nothing, before it is asked. */
+  private nameEnds = NO_NAMES;
+  private nameSymbols = NO_NAMES;
   /** Of statements and lines: their own tokens, once somebody asked for them. */
-  private readonly exploded = new Map<number, Tokens>();
+  private exploded: Map<number, Tokens> | null = null;
   private plainTokens: Tokens | null = null;
   private readonly scanStretch: ScanStretch;
 
@@ -172,8 +175,6 @@ export class Tokens {
     this.errors = arrays.errors;
     this.scanStretch = scanStretch;
     this.count = this.kinds.length;
-    this.nameEnds = new Int32Array(this.count);
-    this.nameSymbols = new Int32Array(this.count);
   }
 
   /** The token's characters, backslash-newlines taken out. */
@@ -195,6 +196,7 @@ export class Tokens {
 
   /** The tokens of the statement or line at `index`, as they would stand in its place. */
   explode(index: number): Tokens {
+    this.exploded ??= new Map();
     let tokens = this.exploded.get(index);
     if (tokens === undefined) {
       tokens = this.scanStretch(this.text, this.symbols, { from: this.starts[index]!, to: this.ends[index]! });
@@ -205,6 +207,10 @@ export class Tokens {
 
   /** Index of the token after the name that begins at `index`: the run of name characters without space between. */
   nameEnd(index: number): number {
+    if (this.nameEnds.length === 0) {
+      this.nameEnds = new Int32Array(this.count);
+      this.nameSymbols = new Int32Array(this.count);
+    }
     if (this.nameEnds[index] === 0) this.findName(index);
     return this.nameEnds[index]!;
   }

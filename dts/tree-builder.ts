@@ -37,7 +37,10 @@ export class TreeBuilder {
   labelNode(node: TreeNode, labels: readonly Label[]): void {
     if (labels.length === 0) return;
     this.labelLists.merge(node, labels);
-    for (const { name } of labels) if (!this.byLabel.has(name)) this.byLabel.set(name, node);
+    for (let i = 0; i < labels.length; i++) {
+      const { name } = labels[i]!;
+      if (!this.byLabel.has(name)) this.byLabel.set(name, node);
+    }
   }
 
   labelProperty(property: Property, labels: readonly Label[]): void {

@@ -214,8 +214,13 @@ export class Property {
   }
 
   /** What {@link keepMarks} took, if nobody has put others in its place. */
-  get markSource(): { readonly source: MarkSource; readonly to: number } | null {
-    return this.ownMarks === null ? { source: this.markTable!, to: this.markTo } : null;
+  get markSource(): MarkSource | null {
+    return this.ownMarks === null ? this.markTable : null;
+  }
+
+  /** The second number that {@link keepMarks} took. */
+  get markEnd(): number {
+    return this.markTo;
   }
 
   /** The value in whole 32-bit cells; bytes beyond the last whole cell are left out. */

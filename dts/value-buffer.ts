@@ -47,11 +47,14 @@ export class ValueBuffer {
     for (let shift = bits - 8; shift >= 0; shift -= 8) this.byte(Number((wide >> BigInt(shift)) & 0xffn));
   }
 
-  /** A byte a character. */
-  text(text: string): void {
-    this.reserve(text.length);
+  /** A byte a character of `text[from … to)`. */
+  text(text: string, from = 0, to: number = text.length): void {
+    this.reserve(to - from);
     if (this.isFull) return;
-    for (let i = 0; i < text.length; i++) this.chunk[this.at++] = text.charCodeAt(i);
+    const { chunk } = this;
+    let { at } = this;
+    for (let i = from; i < to; i++) chunk[at++] = text.charCodeAt(i);
+    this.at = at;
   }
 
   /** Forgets the value that is being built. */

@@ -1,9 +1,16 @@
 /** What stands twice: dtc merges it in source, so it comes from a blob, or from one `{ … }` that has it twice. */
+import { eachDuplicate, hasDuplicate } from "../duplicate-names.ts";
 import type { TreeNode } from "../tree.ts";
 import type { ReportFault } from "./check.ts";
 import { nodeText } from "./tree-facts.ts";
 
+// Of these checks each is two functions: one that all nodes go through makes nothing that the other would need.
+
 export function duplicateNodeNames({ children }: TreeNode, report: ReportFault): void {
+  if (hasDuplicate(children)) tellNodes(children, report);
+}
+
+function tellNodes(children: readonly TreeNode[], report: ReportFault): void {
   eachDuplicate(children, (first, second) =>
     report(() => ({
       node: second,
@@ -16,6 +23,10 @@ export function duplicateNodeNames({ children }: TreeNode, report: ReportFault):
 }
 
 export function duplicatePropertyNames(node: TreeNode, report: ReportFault): void {
+  if (hasDuplicate(node.properties)) tellProperties(node, report);
+}
+
+function tellProperties(node: TreeNode, report: ReportFault): void {
   eachDuplicate(node.properties, (first, second) =>
     report(() => ({
       span: second.nameSpan,
@@ -40,26 +51,5 @@ export function nodeNameVsPropertyName(node: TreeNode, report: ReportFault): voi
       hint: "rename one of the two: Linux has them side by side in /proc/device-tree, and would itself rename one",
       related: [{ message: `the property ${child.name}`, span: property.nameSpan }],
     }));
-  }
-}
-
-/** As many as are sooner compared than looked up. */
-const FEW = 8;
-
-/** Tells each item whose name an earlier one has, with the first of that name. */
-function eachDuplicate<T extends { readonly name: string }>(items: readonly T[], tell: (first: T, second: T) => void) {
-  if (items.length <= FEW) {
-    for (let i = 1; i < items.length; i++) {
-      let first = 0;
-      while (items[first]!.name !== items[i]!.name) first++;
-      if (first < i) tell(items[first]!, items[i]!);
-    }
-    return;
-  }
-  const firsts = new Map<string, T>();
-  for (const item of items) {
-    const first = firsts.get(item.name);
-    if (first === undefined) firsts.set(item.name, item);
-    else tell(first, item);
   }
 }

@@ -1,23 +1,30 @@
 /** Characters of names, as the specification (2.2.1, 2.2.4) has them. */
 import type { Property, TreeNode } from "../tree.ts";
 import type { ReportFault } from "./check.ts";
-import { baseName, nodeText, type TreeFacts, unitAddress } from "./tree-facts.ts";
+import { baseName, nodeText, type TreeFacts } from "./tree-facts.ts";
 
 const NOT_IN_NODE_NAMES = /[^A-Za-z0-9,._+@-]/;
 const NOT_IN_PROPERTY_NAMES = /[^A-Za-z0-9,._+*#?-]/;
 
 export function nodeNameChars(node: TreeNode, report: ReportFault): void {
-  const bad = NOT_IN_NODE_NAMES.exec(node.name);
-  if (bad === null) return;
+  if (NOT_IN_NODE_NAMES.test(node.name)) tellNodeName(node, report);
+}
+
+// Apart, here and below: one that all names go through makes nothing that only a report needs.
+function tellNodeName(node: TreeNode, report: ReportFault): void {
+  const [bad] = NOT_IN_NODE_NAMES.exec(node.name)!;
   report(() => ({
     span: node.nameSpan,
-    message: `the name of node ${node.name} holds ${characterText(bad[0])}`,
+    message: `the name of node ${node.name} holds ${characterText(bad)}`,
     hint: "node names are made of letters, digits and , . _ + - with an @ before the unit address",
   }));
 }
 
 export function nodeNameFormat(node: TreeNode, report: ReportFault): void {
-  if (!unitAddress(node).includes("@")) return;
+  if (node.name.indexOf("@") !== node.name.lastIndexOf("@")) tellSecondAt(node, report);
+}
+
+function tellSecondAt(node: TreeNode, report: ReportFault): void {
   report(() => ({
     span: node.nameSpan,
     message: `the name of node ${node.name} has more than one @`,
@@ -29,22 +36,23 @@ export function propertyNameChars(node: TreeNode, report: ReportFault, { soundNa
   // By index, as all properties are looked at: until V8 optimizes it, an iterator makes an object for each.
   const { properties } = node;
   for (let i = 0; i < properties.length; i++) {
-    const property = properties[i]!;
-    if (soundNames.has(property.name)) continue;
-    const bad = NOT_IN_PROPERTY_NAMES.exec(property.name);
-    if (bad === null) {
-      soundNames.add(property.name);
-      continue;
-    }
-    report(() => ({
-      span: property.nameSpan,
-      message: `the name of property ${property.name} of ${nodeText(node)} holds ${characterText(bad[0])}`,
-      hint:
-        bad[0] === "@"
-          ? "a property has no unit address; if this is to be a node, it lacks its { }"
-          : "property names are made of letters, digits and , . _ + * # ? -",
-    }));
+    const { name } = properties[i]!;
+    if (soundNames.has(name)) continue;
+    if (NOT_IN_PROPERTY_NAMES.test(name)) tellPropertyName(properties[i]!, node, report);
+    else soundNames.add(name);
   }
+}
+
+function tellPropertyName(property: Property, node: TreeNode, report: ReportFault): void {
+  const [bad] = NOT_IN_PROPERTY_NAMES.exec(property.name)!;
+  report(() => ({
+    span: property.nameSpan,
+    message: `the name of property ${property.name} of ${nodeText(node)} holds ${characterText(bad)}`,
+    hint:
+      bad === "@"
+        ? "a property has no unit address; if this is to be a node, it lacks its { }"
+        : "property names are made of letters, digits and , . _ + * # ? -",
+  }));
 }
 
 /** Trees of Open Firmware repeat each node's name in a property; source that does is mended or refused by the parser. */
