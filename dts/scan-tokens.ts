@@ -18,24 +18,53 @@ import {
   UNTERMINATED,
 } from "./tokens.ts";
 
-let capacity = 1 << 14;
+let capacity = 1 << 13;
 let kinds = new Uint8Array(capacity);
 let flags = new Uint8Array(capacity);
 let starts = new Int32Array(capacity);
 let ends = new Int32Array(capacity);
 let values = new Int32Array(capacity);
 
+/** Makes new arrays for what is scanned from now on, of `length` tokens. */
+function makeScratch(length: number): void {
+  capacity = length;
+  kinds = new Uint8Array(length);
+  flags = new Uint8Array(length);
+  starts = new Int32Array(length);
+  ends = new Int32Array(length);
+  values = new Int32Array(length);
+}
+
 function growScratch(): void {
-  capacity *= 2;
-  const grow = <T extends Uint8Array | Int32Array>(from: T, to: T): T => {
-    to.set(from);
-    return to;
+  const before = { kinds, flags, starts, ends, values };
+  makeScratch(capacity * 2);
+  kinds.set(before.kinds);
+  flags.set(before.flags);
+  starts.set(before.starts);
+  ends.set(before.ends);
+  values.set(before.values);
+}
+
+/** The first `count` tokens. Those of a large text are not copied: what comes next gets arrays of its own. */
+function takeScratch(count: number): Pick<Tokens, "kinds" | "flags" | "starts" | "ends" | "values"> {
+  if (count * 2 < capacity) {
+    return {
+      kinds: kinds.slice(0, count),
+      flags: flags.slice(0, count),
+      starts: starts.slice(0, count),
+      ends: ends.slice(0, count),
+      values: values.slice(0, count),
+    };
+  }
+  const taken = {
+    kinds: kinds.subarray(0, count),
+    flags: flags.subarray(0, count),
+    starts: starts.subarray(0, count),
+    ends: ends.subarray(0, count),
+    values: values.subarray(0, count),
   };
-  kinds = grow(kinds, new Uint8Array(capacity));
-  flags = grow(flags, new Uint8Array(capacity));
-  starts = grow(starts, new Int32Array(capacity));
-  ends = grow(ends, new Int32Array(capacity));
-  values = grow(values, new Int32Array(capacity));
+  makeScratch(capacity);
+  return taken;
 }
 
 // Native code where it pays from the first call on: most runs of the program read a board or two, and are over before
@@ -211,6 +240,7 @@ export function scanTokens(text: string, symbols: SymbolTable, stretch?: Stretch
     flags[hash]! |= DIRECTIVE;
     directives.push(hash);
   }
+  statements.finish();
   kinds[count] = TokenKind.end;
   flags[count] = pending | SPACE_BEFORE | LINE_START;
   starts[count] = length;
@@ -221,11 +251,7 @@ export function scanTokens(text: string, symbols: SymbolTable, stretch?: Stretch
     text,
     symbols,
     {
-      kinds: kinds.slice(0, count),
-      flags: flags.slice(0, count),
-      starts: starts.slice(0, count),
-      ends: ends.slice(0, count),
-      values: values.slice(0, count),
+      ...takeScratch(count),
       directives: Int32Array.from(directives),
       hasLineMarkers,
       statements,

@@ -32,6 +32,9 @@ const NO_DATA = new Int32Array(0);
 const NO_WORD_KINDS = new Uint8Array(0);
 const NO_WORDS = new Uint32Array(0);
 
+/** Where statements are put while a text is scanned, one text after the other. */
+let scratch = new Int32Array(STRIDE << 13);
+
 /** Finds statements in one text, and keeps what they are made of. */
 export class Statements {
   readonly text: string;
@@ -40,7 +43,7 @@ export class Statements {
    * Eight numbers a statement: form, symbol of the name, where it begins, symbol of the label or -1, value from … to;
    * of a cell list, its words from … to in {@link words}, from -1 before it was read and -2 where it cannot be.
    */
-  private data = NO_DATA;
+  private data = scratch;
   private count = 0;
   /** What each word of a cell list is, of {@link WordKind}, and its number, its symbol or the symbol of its label. */
   wordKinds = NO_WORD_KINDS;
@@ -118,7 +121,8 @@ export class Statements {
   }
 
   private growWords(more: number): void {
-    const length = Math.max((this.wordCount + more) * 2, 1 << 8);
+    // A word and a half for each statement is what most boards have.
+    const length = Math.max((this.wordCount + more) * 2, this.count + (this.count >> 1));
     const words = new Uint32Array(length);
     words.set(this.words);
     this.words = words;
@@ -227,12 +231,22 @@ export class Statements {
     return this.count - 1;
   }
 
+  /** Ends the finding: from then on what was found is the text's own. */
+  finish(): void {
+    const { count } = this;
+    if (count === 0) this.data = NO_DATA;
+    else if (count * STRIDE * 2 < scratch.length) this.data = scratch.slice(0, count * STRIDE);
+    // Of a large text nothing is copied: memory that was not touched yet costs nothing.
+    else scratch = new Int32Array(scratch.length);
+  }
+
   private add(form: number, symbol: number, nameStart: number, label: number, from: number, to: number): void {
     let { data } = this;
     const at = this.count++ * STRIDE;
     if (at + STRIDE > data.length) {
-      data = new Int32Array(Math.max(data.length * 2, STRIDE << 6));
+      data = new Int32Array(data.length * 2);
       data.set(this.data);
+      scratch = data;
       this.data = data;
     }
     data[at] = form;

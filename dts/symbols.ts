@@ -1,6 +1,6 @@
 import { DIRECTIVE_NAMES } from "./directives.ts";
 
-const FIRST_SLOTS = 1 << 13;
+const FIRST_SLOTS = 1 << 14;
 /** Slots that a word may stand in, from its own on. */
 const MOST_PROBES = 16;
 

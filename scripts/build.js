@@ -17,9 +17,10 @@ const SOURCE_FOLDERS = ["dts", "schema", "core", "cli", "scripts"];
 const SOURCE_FILES = ["index.ts", "package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"];
 const GENERATED = join("schema", "generated");
 const STAMP = join("dist", ".stamp");
+/** Runs of the program, which may write to the file in the end. */
 const WARM_UPS = [
   ["check", join("examples", "fvp-rfc-v2.dts")],
-  ["convert", join("scripts", "warm-up.dts"), "-O", "dtb"],
+  ["convert", join("scripts", "warm-up.dts"), "-O", "dtb", "-o"],
 ];
 const SCHEMA_COMPILER = join("scripts", "compile-schemas.js");
 
@@ -98,9 +99,18 @@ async function buildProgram(target) {
   const { bundleProgram } = await import("./bundle.js");
   const folder = join(target, "cli");
   if (!(await bundleProgram(folder))) return false;
-  return WARM_UPS.every((args) =>
-    runScript("compiling the program", [join("scripts", "write-code-cache.js"), resolve(folder), ...args]),
-  );
+  const output = join(folder, "warm-up.dtb");
+  const isDone = WARM_UPS.every((args) => {
+    const files = args.at(-1) === "-o" ? [output] : [];
+    return runScript("compiling the program", [
+      join("scripts", "write-code-cache.js"),
+      resolve(folder),
+      ...args,
+      ...files,
+    ]);
+  });
+  rmSync(output, { force: true });
+  return isDone;
 }
 
 /** What goes into the package in place of the rest: lib/, and types/ with the declarations that its users can reach. */
