@@ -3,7 +3,6 @@
  * any file, and what is in it would show in the report, or in the blob that is made of it.
  */
 import { closeSync, constants, fstatSync, openSync, readdirSync, realpathSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { FileContent, FileReader } from "../dts/input.ts";
 import { LIMITS } from "../dts/limits.ts";
@@ -39,8 +38,16 @@ export function includeReader(options: IncludeOptions): FileReader {
   };
 }
 
-/** Where files are read to, one after the other, if they are no larger: fresh memory for each costs more than reading. */
-const scratch = Buffer.allocUnsafeSlow(1 << 18);
+/**
+ * Where files are read to, one after the other, if they are no larger: fresh memory costs more than reading. It is the
+ * launcher's, which has read the program by then.
+ */
+const scratch = sharedScratch() ?? Buffer.allocUnsafeSlow(1 << 18);
+
+function sharedScratch(): Buffer | null {
+  const shared: unknown = Reflect.get(globalThis, Symbol.for("carveout.scratch"));
+  return shared instanceof Buffer ? shared : null;
+}
 
 function readInclude(
   path: string | Buffer,
@@ -137,7 +144,7 @@ function resolvedFolder(path: string): string[] {
 function linkedFolders(includeDir: string): string[] {
   const [folder] = resolvedFolder(includeDir);
   if (folder === undefined) return [];
-  const [home] = resolvedFolder(homedir());
+  const [home] = homeFolders().flatMap(resolvedFolder);
   return readdirSync(includeDir, { withFileTypes: true })
     .filter((entry) => entry.isSymbolicLink())
     .flatMap((entry) => resolvedFolder(join(includeDir, entry.name)))
@@ -145,6 +152,12 @@ function linkedFolders(includeDir: string): string[] {
       const common = commonFolder(folder, target);
       return common !== "/" && (home === undefined || !(isBelow(home, common) || home === common));
     });
+}
+
+/** As `homedir` of node:os has it, which is loaded only where the environment does not say. */
+function homeFolders(): string[] {
+  const home = process.env.HOME ?? process.getBuiltinModule?.("node:os").homedir();
+  return home === undefined ? [] : [home];
 }
 
 /** The lowest folder that two resolved paths lie in, or are. */

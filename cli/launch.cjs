@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * Starts the program from code that V8 compiled when it was built, which halves what it adds to Node's own start. The
- * program lies in pieces in the folder program/, in scripts with what V8 made of each: a command loads those that it
- * needs. The caches are V8's to judge: one of another version of Node is put aside, and its piece compiled as usual.
+ * program lies in the folder program/, in scripts with what V8 made of each: a command runs those that it needs. The
+ * caches are V8's to judge: one of another version of Node is put aside, and its script compiled as usual.
  * The build copies this file to dist/cli/main.js.
  */
 const { closeSync, existsSync, openSync, readFileSync, readSync } = require("node:fs");
@@ -33,13 +33,15 @@ setFlagsFromString("--interrupt-budget=1000000");
 setFlagsFromString("--semi-space-growth-factor=1");
 
 const folder = `${__dirname}/program`;
-/** What each piece exports, by its name; there before the piece has run, as pieces may import one another in a circle. */
+/** What each piece exports, by its name; of a script that is running, as pieces may import one another in a circle. */
 const loaded = new Map();
 /** For scripts/write-code-cache.js. */
 const scripts = new Map();
 
-/** Where pieces are read to, one after the other: fresh memory for each costs more than reading does. */
+/** Where scripts are read to, one after the other: fresh memory for each costs more than reading does. */
 const scratch = Buffer.allocUnsafeSlow(1 << 19);
+// For what the program reads: see cli/include-reader.ts.
+globalThis[Symbol.for("carveout.scratch")] = scratch;
 
 /** The bytes of a file, until the next call. */
 function read(path) {
@@ -52,8 +54,8 @@ function read(path) {
   }
 }
 
-/** What the expression in a file of program/ gives: a piece, or those of usual.js. */
-function evaluate(name) {
+/** Runs a script of program/, and keeps what its pieces export. */
+function run(name) {
   const filename = `${folder}/${name}`;
   // ASCII: see scripts/bundle.js.
   const source = read(filename).latin1Slice();
@@ -65,23 +67,25 @@ function evaluate(name) {
   }
   const script = new Script(source, { filename, cachedData });
   scripts.set(name, script);
-  return script.runInThisContext();
+  const module = { exports: {} };
+  running.push(module);
+  script.runInThisContext()(requirePiece, module, module.exports, __dirname);
+  running.pop();
+  // The bundler gives each export as a function that is called at every use; none of ours changes once its piece has run.
+  for (const piece of Object.keys(module.exports)) {
+    if (!loaded.has(piece)) loaded.set(piece, { ...module.exports[piece] });
+  }
 }
 
-/** The pieces that most runs load, by name. */
-let usual;
+const running = [];
 
-function load(name) {
-  const known = loaded.get(name);
-  if (known !== undefined) return known.exports;
-  usual ??= evaluate("usual.js");
-  const run = usual[name] ?? evaluate(name);
-  const piece = { exports: {} };
-  loaded.set(name, piece);
-  run((id) => (id.startsWith("./") ? load(id.slice(2)) : require(id)), piece, piece.exports, __dirname);
-  // The bundler gives each export as a function that is called at every use; none of ours changes once its piece has run.
-  piece.exports = { ...piece.exports };
-  return piece.exports;
+function requirePiece(id) {
+  if (!id.startsWith("./")) return require(id);
+  const name = id.slice(2);
+  if (loaded.has(name)) return loaded.get(name);
+  for (const { exports } of running) if (name in exports) return exports[name];
+  run(name);
+  return loaded.get(name);
 }
 
 module.exports = { folder, scripts };
@@ -90,7 +94,7 @@ module.exports = { folder, scripts };
 const isWorker = globalThis[Symbol.for("carveout.worker-port")] !== undefined;
 if (!isWorker) process.on("beforeExit", () => process.exit());
 
-if (existsSync(folder)) load("main.js");
+if (existsSync(folder)) run("usual.js");
 else {
   // From the package, which has the program as ES modules that it shares with the library.
   globalThis.carveoutFolder = __dirname;

@@ -1,59 +1,44 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
-/** The commands that most runs are of. What all of them load is loaded in one. */
+/** The commands that most runs are of. */
 const USUAL_COMMANDS = ["cli/commands/on-inputs.ts", "cli/commands/convert.ts"];
 
 /**
- * Bundles the program into `folder`: in program/, main.js and the pieces that it loads when they are needed, one for
- * each `import()` and for what several of them share; beside it main.js, the launcher. The style and the script of the
- * page that `report` writes are in its piece. Each piece is one function
- * expression of `require`, `module`, `exports` and `__dirname`, so that V8 can be given what it compiled of it before.
- * Those that the usual commands share are in one file, usual.js, as an object by their names.
+ * Bundles the program into `folder`: in program/, scripts of one or several pieces, which are loaded when they are
+ * needed; beside it main.js, the launcher. esbuild makes a piece of the program, of each `import()` and of what several
+ * of them share. Most runs load a dozen: what is loaded at once lies in one script, in one scope. usual.js has the
+ * program and what the usual commands share, the script of each of these what it needs besides. Each script is one
+ * function expression of `require`, `module`, `exports` and `__dirname`, so that V8 can be given what it compiled of it
+ * before; it exports its pieces by their names. The style and the script of the page that `report` writes are in its
+ * piece.
  *
- * Reading a piece costs little, and what is not called is not compiled; but V8 takes time for all that it compiled
- * before, called or not. That is why there is more than one file.
+ * Reading a script costs little, and what is not called is not compiled; but V8 takes time for all that it compiled
+ * before, called or not. That is why there is more than one.
  */
 export async function bundleProgram(folder) {
-  const { build, formatMessages, transform } = await import("esbuild");
-  const pieces = join(folder, "program");
-  mkdirSync(pieces, { recursive: true });
-  const common = { platform: "node", target: "node20", charset: "ascii", minifySyntax: true, logLevel: "silent" };
+  const { build, formatMessages } = await import("esbuild");
+  const program = join(folder, "program");
+  mkdirSync(program, { recursive: true });
   try {
-    const define = await pageAssets(build);
-    // Pieces that share code can be had as ES modules alone; what the launcher runs is CommonJS.
     const { outputFiles, metafile } = await build({
-      ...common,
+      ...COMMON,
       metafile: true,
       entryPoints: [join("cli", "main.ts")],
-      outdir: pieces,
+      outdir: program,
       write: false,
       bundle: true,
       splitting: true,
-      define,
+      define: await pageAssets(build),
       format: "esm",
       // Assignments in constructors: until V8 optimizes them, fields that are defined are slower.
       tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
       plugins: [commanderWithoutChildProcess],
     });
-    const isUsual = usualPieces(metafile.outputs);
-    const usual = [];
-    for (const { path, text } of outputFiles) {
-      const { code } = await transform(text, {
-        ...common,
-        format: "cjs",
-        minifyWhitespace: true,
-        supported: { "dynamic-import": false },
-        // A library of inputs.ts makes a `require` of its own by it, which it then does not need.
-        define: { "import.meta.url": '"file:///carveout"' },
-        banner: "(function(require,module,exports,__dirname){",
-        footer: "})",
-      });
-      const name = basename(path);
-      if (isUsual.has(name)) usual.push(`${JSON.stringify(name)}:${code.trim()}`);
-      else writeFileSync(join(pieces, name), code);
+    const pieces = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+    for (const [script, names] of scriptsOf(metafile.outputs)) {
+      writeFileSync(join(program, script), await scriptOf(build, pieces, names));
     }
-    writeFileSync(join(pieces, "usual.js"), `({${usual.join(",\n")}})\n`);
   } catch (error) {
     const lines = await formatMessages(error.errors ?? [{ text: String(error) }], { kind: "error" });
     process.stderr.write(`${lines.join("")}carveout: bundling the program failed\n`);
@@ -66,20 +51,66 @@ export async function bundleProgram(folder) {
   return true;
 }
 
-/** The names of the pieces that are loaded with the program and by each usual command, from what esbuild says of them. */
-function usualPieces(outputs) {
+const COMMON = {
+  platform: "node",
+  target: "node20",
+  charset: "ascii",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  logLevel: "silent",
+};
+
+/** The scripts by name, each with the names of its pieces, those that others import before them. */
+function scriptsOf(outputs) {
+  const imports = (path, kind) =>
+    outputs[path].imports.filter((imported) => imported.kind === kind && outputs[imported.path] !== undefined);
   const closure = (path, reached = new Set()) => {
     if (reached.has(path)) return reached;
-    reached.add(path);
-    for (const { path: other, kind } of outputs[path].imports) {
-      if (kind === "import-statement" && outputs[other] !== undefined) closure(other, reached);
-    }
-    return reached;
+    for (const { path: other } of imports(path, "import-statement")) closure(other, reached);
+    return reached.add(path);
   };
   const entry = (source) => Object.keys(outputs).find((path) => outputs[path].entryPoint === source);
-  const [first, ...others] = USUAL_COMMANDS.map((source) => closure(entry(source)));
+  const commands = USUAL_COMMANDS.map(entry);
+  const [first, ...others] = commands.map((path) => closure(path));
   const shared = [...first].filter((path) => others.every((other) => other.has(path)));
-  return new Set([...closure(entry("cli/main.ts")), ...shared].map((path) => basename(path)));
+  const main = entry("cli/main.ts");
+  const usual = closure(main, new Set(shared));
+  const scripts = new Map([["usual.js", usual]]);
+  for (const path of Object.keys(outputs)) {
+    if (usual.has(path)) continue;
+    const own = commands.includes(path) ? [...closure(path)].filter((other) => !usual.has(other)) : [path];
+    scripts.set(basename(path), new Set(own));
+  }
+  return [...scripts].map(([script, paths]) => [script, [...paths].map((path) => basename(path))]);
+}
+
+/** A script of these pieces, which takes others by `require`. */
+async function scriptOf(build, pieces, names) {
+  const { outputFiles } = await build({
+    ...COMMON,
+    stdin: { contents: names.map((name) => `export * as ${JSON.stringify(name)} from "./${name}";`).join("\n") },
+    write: false,
+    bundle: true,
+    format: "cjs",
+    supported: { "dynamic-import": false },
+    // A library of inputs.ts makes a `require` of its own by it, which it then does not need.
+    define: { "import.meta.url": '"file:///carveout"' },
+    banner: { js: "(function(require,module,exports,__dirname){" },
+    footer: { js: "})" },
+    plugins: [
+      {
+        name: "pieces",
+        setup(builder) {
+          builder.onResolve({ filter: /^\.\// }, ({ path }) => {
+            const name = basename(path);
+            return names.includes(name) ? { path: name, namespace: "piece" } : { path: `./${name}`, external: true };
+          });
+          builder.onLoad({ filter: /.*/, namespace: "piece" }, ({ path }) => ({ contents: pieces.get(path) }));
+        },
+      },
+    ],
+  });
+  return outputFiles[0].text;
 }
 
 /** The style and the script of the page that `report` writes, as constants of the program. */

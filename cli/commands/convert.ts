@@ -8,9 +8,6 @@ import { LIMITS } from "../../dts/limits.ts";
 import { sortTree } from "../../dts/sort-tree.ts";
 import { addSymbols } from "../../dts/symbols-node.ts";
 import type { DeviceTree } from "../../dts/tree.ts";
-import { writeJson } from "../../dts/write-json.ts";
-import { nameUnfitForSource, writeSource } from "../../dts/write-source.ts";
-import { writeYaml } from "../../dts/write-yaml.ts";
 import { ExitCode, Failure } from "../failure.ts";
 import { type Output, writeOutputFile } from "../files.ts";
 import { findingLines } from "../formats/finding-text.ts";
@@ -152,7 +149,7 @@ async function convert(input: string, options: ConvertOptions): Promise<void> {
     return;
   }
   const warnings = [...changed.warnings, ...lossOf(tree, format)];
-  const output = outputOf(parsed, tree, format, options, warnings);
+  const output = await outputOf(parsed, tree, format, options, warnings);
   if (!isQuiet) {
     for (const warning of warnings) {
       writeStandardError(`${printable(input)}: ${paint("warning:", "yellow", "bold")} ${printable(warning)}\n`);
@@ -206,22 +203,27 @@ function lossOf({ memReserves, bootCpuId, root }: DeviceTree, format: OutputForm
   return losses;
 }
 
-function outputOf(
+async function outputOf(
   parsed: ParsedInput,
   tree: DeviceTree,
   format: OutputFormat,
   options: ConvertOptions,
   warnings: string[],
-): Output {
+): Promise<Output> {
   if (format !== "dtb") {
     const given = BLOB_OPTIONS.find((name) => options[name] !== undefined);
     if (given !== undefined) throw new Failure(`--${given} is about blobs, and ${format} is written: add -O dtb`);
   }
+  // Source becomes a blob nearly always: what writes anything else is loaded for it alone.
   switch (format) {
-    case "json":
+    case "json": {
+      const { writeJson } = await import("../../dts/write-json.ts");
       return (write) => writeJson(tree, write);
-    case "yaml":
+    }
+    case "yaml": {
+      const { writeYaml } = await import("../../dts/write-yaml.ts");
       return (write) => writeYaml(tree, write);
+    }
     case "dts":
       return sourceOutput(tree);
     case "dtb":
@@ -229,7 +231,8 @@ function outputOf(
   }
 }
 
-function sourceOutput(tree: DeviceTree): Output {
+async function sourceOutput(tree: DeviceTree): Promise<Output> {
+  const { nameUnfitForSource, writeSource } = await import("../../dts/write-source.ts");
   const unfit = nameUnfitForSource(tree);
   if (unfit !== null) {
     const { node, name } = unfit;
