@@ -42,8 +42,8 @@ export type Constraint = "placement" | "image" | "reserved" | "initrd" | "clear"
 /** What has to have tags: it is handed out by the page allocator one day, and cannot be left out of memory. */
 const HAS_TO_STAY: ReadonlySet<ObstacleKind> = new Set(["image", "initrd"]);
 
-/** A second or less. */
-const MOST_STEPS = 100_000;
+/** A second or two. */
+const MOST_STEPS = 400_000;
 /** The same where it is asked what a constraint costs, of each. */
 const MOST_STEPS_OF_COSTS = 4_000;
 
