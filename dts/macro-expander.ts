@@ -42,7 +42,7 @@ export abstract class MacroExpander extends TokenStream {
 
   /** Whether no word of a name is a macro. */
   isPlainName(symbol: number): boolean {
-    return this.macros.isPlainName(symbol);
+    return this.cache.plainNames[symbol] === this.cache.macroGeneration || this.macros.isPlainName(symbol);
   }
 
   /** The symbol of the number that a word stands for as a macro; the word itself where it is none, -1 for any other. */
@@ -81,6 +81,27 @@ export abstract class MacroExpander extends TokenStream {
     }
     this.expandNext();
     this.operator = this.kind === TokenKind.operator ? this.value : 0;
+  }
+
+  /** Goes on to the next token where that is a whole statement of the file that is being read: true where it is. */
+  nextStatement(): boolean {
+    if (this.contexts.length > 0 || this.isIsolated || this.isStopped) return false;
+    const frame = this.frames[this.frames.length - 1]!;
+    const { tokens, at } = frame;
+    if (tokens.kinds[at] !== TokenKind.statement) return false;
+    this.previousTokens = this.tokens;
+    this.previousIndex = this.index;
+    frame.at = at + 1;
+    this.tokens = tokens;
+    this.index = at;
+    this.kind = TokenKind.statement;
+    this.operator = 0;
+    this.flags = tokens.flags[at]! | this.pending;
+    this.pending = 0;
+    this.start = frame.base + tokens.starts[at]!;
+    this.end = frame.base + tokens.ends[at]!;
+    this.siteMacro = null;
+    return true;
   }
 
   private expandNext(): void {
