@@ -140,11 +140,10 @@ export class Tokens {
   readonly hasLineMarkers: boolean;
   readonly statements: Statements;
   readonly errors: readonly ScanError[];
-  /**
-   * The macros that its `#define` lines make, by the token after `define`, or by that of the whole line, once a later
-   * parse asked for each.
-   */
+  /** The macros that its `#define` lines make, by the token after `define`, once a later parse asked for each. */
   readonly macros = new Map<number, Macro>();
+  /** The same of lines that are taken whole, by the token of the line. */
+  readonly lineMacros = new Map<number, Macro>();
   /** For a token that begins a name, the token after the name and the name's symbol; 0, or nothing, before it is asked. */
   private nameEnds = NO_NAMES;
   private nameSymbols = NO_NAMES;

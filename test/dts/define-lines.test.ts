@@ -112,6 +112,14 @@ describe("a #define line that is taken whole", () => {
   });
 });
 
+test("a line that comes after a directive of two tokens is its own in later parses too", () => {
+  const files = memoryFiles({ "a.h": "#ifdef NONE\n#endif\n#define A 1\n#define B (A + 1)\n" });
+  const cache = new SourceCache(files);
+  for (let i = 0; i < 4; i++) {
+    expect(parse(board('#include "a.h"', "A B"), {}, { files, cache }).diagnostics).toEqual([]);
+  }
+});
+
 const names = fc.constantFrom("A", "B", "C", "AB", "aB", "small");
 const words = fc.constantFrom(
   "1",
