@@ -42,12 +42,8 @@ export function includeReader(options: IncludeOptions): FileReader {
  * Where files are read to, one after the other, if they are no larger: fresh memory costs more than reading. It is the
  * launcher's, which has read the program by then.
  */
-const scratch = sharedScratch() ?? Buffer.allocUnsafeSlow(1 << 18);
-
-function sharedScratch(): Buffer | null {
-  const shared: unknown = Reflect.get(globalThis, Symbol.for("carveout.scratch"));
-  return shared instanceof Buffer ? shared : null;
-}
+const SCRATCH = Symbol.for("carveout.scratch");
+const scratch = (globalThis as { [SCRATCH]?: Buffer })[SCRATCH] ?? Buffer.allocUnsafeSlow(1 << 18);
 
 function readInclude(
   path: string | Buffer,

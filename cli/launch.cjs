@@ -33,8 +33,10 @@ setFlagsFromString("--interrupt-budget=1000000");
 setFlagsFromString("--semi-space-growth-factor=1");
 
 const folder = `${__dirname}/program`;
-/** What each piece exports, by its name; of a script that is running, as pieces may import one another in a circle. */
+/** What each piece exports, by its name, once the script that holds it has run. */
 const loaded = new Map();
+/** The modules of scripts that are running: pieces may import one another in a circle. */
+const running = [];
 /** For scripts/write-code-cache.js. */
 const scripts = new Map();
 
@@ -76,8 +78,6 @@ function run(name) {
     if (!loaded.has(piece)) loaded.set(piece, { ...module.exports[piece] });
   }
 }
-
-const running = [];
 
 function requirePiece(id) {
   if (!id.startsWith("./")) return require(id);

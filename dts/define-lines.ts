@@ -20,11 +20,16 @@ export function nameOfDefine(text: string, at: number): number {
   return name > from ? name : 0;
 }
 
-/** Where the line ends that defines the name at `name`; 0 where it has to be scanned. */
-export function endOfDefine(text: string, name: number): number {
+/** Where the name at `name` ends; 0 where its line has to be scanned. */
+export function endOfName(text: string, name: number): number {
   CAPITAL_NAME.lastIndex = name;
-  if (!CAPITAL_NAME.test(text)) return 0;
-  BODY.lastIndex = CAPITAL_NAME.lastIndex;
+  CAPITAL_NAME.test(text);
+  return CAPITAL_NAME.lastIndex;
+}
+
+/** Where the line ends that defines a name which ends at `nameEnd`; 0 where it has to be scanned. */
+export function endOfDefine(text: string, nameEnd: number): number {
+  BODY.lastIndex = nameEnd;
   BODY.test(text);
   const end = BODY.lastIndex;
   return end === text.length || text.charCodeAt(end) === 0x0a ? end : 0;

@@ -1,6 +1,6 @@
 /** The files that an input is made of, each time that one is entered: for whoever asks what stands at a position. */
 import type { LoadedSource } from "./load-source.ts";
-import type { Position } from "./source.ts";
+import { lastFrom, type Position } from "./source.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** A file as it was read once: its tokens, none of them a whole statement, and the position of its first character. */
@@ -32,14 +32,7 @@ export class EnteredFiles {
   /** As {@link at}, with the tokens as they were scanned first. */
   sourceAt(position: Position): { readonly source: LoadedSource; readonly base: Position } | null {
     if (position < 0) return null;
-    let low = 0;
-    let high = this.entered.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.entered[middle]!.base <= position) low = middle;
-      else high = middle - 1;
-    }
-    const file = this.entered[low]!;
+    const file = lastFrom(this.entered, position);
     return position > file.base + file.source.file.text.length ? null : file;
   }
 

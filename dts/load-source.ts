@@ -41,7 +41,7 @@ export class SourceCache {
   /** True once this parse has had a macro without a capital in its name, which a name may well be made of. */
   hasSmallMacros = false;
   /** Of a name's symbol: the generation at which no word in it was a macro. */
-  plainNames = new Int32Array(1 << 12);
+  private plainAt = new Int32Array(1 << 12);
   private readonly wordsOfNames = new Map<number, readonly number[]>();
   /** Characters that the current parse may still have read. */
   private room = 0;
@@ -72,17 +72,18 @@ export class SourceCache {
     return { file, tokens, folder: slash < 0 ? "" : path.slice(0, slash + 1) };
   }
 
-  /** Whether no word in a name is a macro; `isMacro` says so of a word. Kept in {@link plainNames} where it is so. */
+  /** Whether no word in a name is a macro; `isMacro` says so of a word, and is asked once a name and generation. */
   isPlainName(symbol: number, isMacro: (word: number) => boolean): boolean {
+    if (this.plainAt[symbol] === this.macroGeneration) return true;
     const isPlain =
       (!this.hasSmallMacros && !CAPITAL.test(this.symbols.texts[symbol]!)) || this.hasNoMacro(symbol, isMacro);
     if (!isPlain) return false;
-    if (symbol >= this.plainNames.length) {
-      const plainNames = new Int32Array(Math.max(this.plainNames.length * 2, symbol + 1));
-      plainNames.set(this.plainNames);
-      this.plainNames = plainNames;
+    if (symbol >= this.plainAt.length) {
+      const plainAt = new Int32Array(Math.max(this.plainAt.length * 2, symbol + 1));
+      plainAt.set(this.plainAt);
+      this.plainAt = plainAt;
     }
-    this.plainNames[symbol] = this.macroGeneration;
+    this.plainAt[symbol] = this.macroGeneration;
     return true;
   }
 

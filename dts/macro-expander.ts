@@ -42,7 +42,7 @@ export abstract class MacroExpander extends TokenStream {
 
   /** Whether no word of a name is a macro. */
   isPlainName(symbol: number): boolean {
-    return this.cache.plainNames[symbol] === this.cache.macroGeneration || this.macros.isPlainName(symbol);
+    return this.macros.isPlainName(symbol);
   }
 
   /** The symbol of the number that a word stands for as a macro; the word itself where it is none, -1 for any other. */
@@ -65,15 +65,8 @@ export abstract class MacroExpander extends TokenStream {
         const value = tokens.values[at]!;
         const isPlain = kind !== TokenKind.word || !this.macros.isDefined(value) || frame.isRaw;
         if (isPlain && (kind !== TokenKind.statement || this.takesStatements)) {
-          frame.at = at + 1;
-          this.tokens = tokens;
-          this.index = at;
-          this.kind = kind;
+          this.take(frame);
           this.operator = kind === TokenKind.operator ? value : 0;
-          this.flags = flags | this.pending;
-          this.pending = 0;
-          this.start = frame.base + tokens.starts[at]!;
-          this.end = frame.base + tokens.ends[at]!;
           this.siteMacro = null;
           return;
         }
@@ -81,27 +74,6 @@ export abstract class MacroExpander extends TokenStream {
     }
     this.expandNext();
     this.operator = this.kind === TokenKind.operator ? this.value : 0;
-  }
-
-  /** Goes on to the next token where that is a whole statement of the file that is being read: true where it is. */
-  nextStatement(): boolean {
-    if (this.contexts.length > 0 || this.isIsolated || this.isStopped) return false;
-    const frame = this.frames[this.frames.length - 1]!;
-    const { tokens, at } = frame;
-    if (tokens.kinds[at] !== TokenKind.statement) return false;
-    this.previousTokens = this.tokens;
-    this.previousIndex = this.index;
-    frame.at = at + 1;
-    this.tokens = tokens;
-    this.index = at;
-    this.kind = TokenKind.statement;
-    this.operator = 0;
-    this.flags = tokens.flags[at]! | this.pending;
-    this.pending = 0;
-    this.start = frame.base + tokens.starts[at]!;
-    this.end = frame.base + tokens.ends[at]!;
-    this.siteMacro = null;
-    return true;
   }
 
   private expandNext(): void {

@@ -60,12 +60,10 @@ export class MacroTable {
   }
 
   define(macro: Macro): void {
-    const { cache, macros } = this;
+    const { cache } = this;
     cache.definitions.set(macro.symbol, this.parse);
     cache.macroGeneration++;
-    while (macros.length <= macro.symbol) macros.push(null);
-    macros[macro.symbol] = macro;
-    macro.expanding = false;
+    this.keep(macro);
     if (macro.isSmall) cache.hasSmallMacros = true;
   }
 
@@ -92,10 +90,15 @@ export class MacroTable {
       if (this.cache.parses > 1) tokens.lineMacros.set(index, macro);
     }
     macro.base = base;
-    macro.expanding = false;
-    while (this.macros.length <= symbol) this.macros.push(null);
-    this.macros[symbol] = macro;
+    this.keep(macro);
     return macro;
+  }
+
+  private keep(macro: Macro): void {
+    const { macros } = this;
+    while (macros.length <= macro.symbol) macros.push(null);
+    macros[macro.symbol] = macro;
+    macro.expanding = false;
   }
 
   /** The line that defines a name, as a token of its file. */

@@ -1,6 +1,6 @@
 /** The scanner: from text to the tokens that tokens.ts describes. */
 import { classes, DIGIT, LETTER, NAME, SPACE } from "./character-classes.ts";
-import { endOfDefine, nameOfDefine } from "./define-lines.ts";
+import { endOfDefine, endOfName, nameOfDefine } from "./define-lines.ts";
 import { DIRECTIVE_NAMES, Directive } from "./directives.ts";
 import { LIMITS } from "./limits.ts";
 import { Statements } from "./statements.ts";
@@ -131,10 +131,11 @@ export function scanTokens(text: string, symbols: SymbolTable, stretch?: Stretch
       }
       if (end < 0 && c === 0x23) {
         const name = nameOfDefine(text, at);
-        if (name > 0) {
+        const nameEnd = name > 0 ? endOfName(text, name) : 0;
+        if (nameEnd > 0) {
           whole = define;
-          end = endOfDefine(text, name);
-          if (end > 0) content = symbols.ofRange(text, name, endOfRun(WORD_CHARACTERS, text, name));
+          end = endOfDefine(text, nameEnd);
+          if (end > 0) content = symbols.ofRange(text, name, nameEnd);
         }
       }
       if (end > 0) {

@@ -111,6 +111,18 @@ interface Stretch {
   readonly includedAt: Position;
 }
 
+/** Of things in the order of their bases, one at least, the last that begins at or before a position; else the first. */
+export function lastFrom<T extends { readonly base: Position }>(ascending: readonly T[], position: Position): T {
+  let low = 0;
+  let high = ascending.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (ascending[middle]!.base <= position) low = middle;
+    else high = middle - 1;
+  }
+  return ascending[low]!;
+}
+
 /** All the sources of one tree. */
 export class SourceMap {
   private readonly stretches: Stretch[] = [];
@@ -131,14 +143,7 @@ export class SourceMap {
 
   private stretchAt(position: Position): Stretch | null {
     if (position < 0 || position >= this.next) return null;
-    let low = 0;
-    let high = this.stretches.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.stretches[middle]!.base <= position) low = middle;
-      else high = middle - 1;
-    }
-    return this.stretches[low]!;
+    return lastFrom(this.stretches, position);
   }
 
   /** Each file once, with the position of offset 0 where it is first read. */

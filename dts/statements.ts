@@ -89,7 +89,7 @@ export class Statements {
     const at = id * STRIDE;
     if (this.data[at + 6] !== -1) return this.data[at + 6] !== -2;
     const list = this.text.slice(this.data[at + 4]! + 1, this.data[at + 5]! - 1);
-    // Most lists are of one word, which is not taken apart.
+    // A list of one word is not taken apart.
     const pieces = ONE_WORD.test(list) ? [list] : list.split(BETWEEN_CELLS);
     if (this.wordCount + pieces.length > this.words.length) this.growWords(pieces.length);
     const { words, wordKinds } = this;
@@ -121,7 +121,7 @@ export class Statements {
   }
 
   private growWords(more: number): void {
-    // A word and a half for each statement is what most boards have.
+    // The kernel's largest board has 1.2 words a statement.
     const length = Math.max((this.wordCount + more) * 2, this.count + (this.count >> 1));
     const words = new Uint32Array(length);
     words.set(this.words);

@@ -57,8 +57,6 @@ export class TokenReader {
   /** As {@link advance}, where a member of a node may follow: a whole statement may come. */
   advanceToMember(): void {
     const { source } = this;
-    this.lastEnd = source.end;
-    if (source.nextStatement()) return;
     source.takesStatements = true;
     this.advance();
     source.takesStatements = false;

@@ -339,20 +339,27 @@ export abstract class TokenStream implements ReadingPoint {
         this.frames.pop();
         continue;
       }
-      frame.at = index + 1;
       if (kind === TokenKind.statement && !this.takesStatements) {
+        frame.at = index + 1;
         this.enterStatement(frame, index);
         continue;
       }
-      this.tokens = tokens;
-      this.index = index;
-      this.kind = kind;
-      this.flags = flags | this.pending;
-      this.pending = 0;
-      this.start = frame.base + tokens.starts[index]!;
-      this.end = frame.base + tokens.ends[index]!;
+      this.take(frame);
       return;
     }
+  }
+
+  /** Makes the next token of a file the current one, as it stands. */
+  protected take(frame: Frame): void {
+    const { tokens, at, base } = frame;
+    frame.at = at + 1;
+    this.tokens = tokens;
+    this.index = at;
+    this.kind = tokens.kinds[at]!;
+    this.flags = tokens.flags[at]! | this.pending;
+    this.pending = 0;
+    this.start = base + tokens.starts[at]!;
+    this.end = base + tokens.ends[at]!;
   }
 
   /** Defines what whole lines say, and goes past them. */

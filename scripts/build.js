@@ -17,11 +17,6 @@ const SOURCE_FOLDERS = ["dts", "schema", "core", "cli", "scripts"];
 const SOURCE_FILES = ["index.ts", "package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"];
 const GENERATED = join("schema", "generated");
 const STAMP = join("dist", ".stamp");
-/** Runs of the program, which may write to the file in the end. */
-const WARM_UPS = [
-  ["check", join("examples", "fvp-rfc-v2.dts")],
-  ["convert", join("scripts", "warm-up.dts"), "-O", "dtb", "-o"],
-];
 const SCHEMA_COMPILER = join("scripts", "compile-schemas.js");
 
 /**
@@ -100,15 +95,13 @@ async function buildProgram(target) {
   const folder = join(target, "cli");
   if (!(await bundleProgram(folder))) return false;
   const output = join(folder, "warm-up.dtb");
-  const isDone = WARM_UPS.every((args) => {
-    const files = args.at(-1) === "-o" ? [output] : [];
-    return runScript("compiling the program", [
-      join("scripts", "write-code-cache.js"),
-      resolve(folder),
-      ...args,
-      ...files,
-    ]);
-  });
+  const warmUps = [
+    ["check", join("examples", "fvp-rfc-v2.dts")],
+    ["convert", join("scripts", "warm-up.dts"), "-O", "dtb", "-o", output],
+  ];
+  const isDone = warmUps.every((args) =>
+    runScript("compiling the program", [join("scripts", "write-code-cache.js"), resolve(folder), ...args]),
+  );
   rmSync(output, { force: true });
   return isDone;
 }

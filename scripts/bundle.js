@@ -62,26 +62,25 @@ const COMMON = {
 
 /** The scripts by name, each with the names of its pieces, those that others import before them. */
 function scriptsOf(outputs) {
-  const imports = (path, kind) =>
-    outputs[path].imports.filter((imported) => imported.kind === kind && outputs[imported.path] !== undefined);
   const closure = (path, reached = new Set()) => {
     if (reached.has(path)) return reached;
-    for (const { path: other } of imports(path, "import-statement")) closure(other, reached);
+    for (const { path: other, kind } of outputs[path].imports) {
+      if (kind === "import-statement" && outputs[other] !== undefined) closure(other, reached);
+    }
     return reached.add(path);
   };
   const entry = (source) => Object.keys(outputs).find((path) => outputs[path].entryPoint === source);
   const commands = USUAL_COMMANDS.map(entry);
   const [first, ...others] = commands.map((path) => closure(path));
   const shared = [...first].filter((path) => others.every((other) => other.has(path)));
-  const main = entry("cli/main.ts");
-  const usual = closure(main, new Set(shared));
-  const scripts = new Map([["usual.js", usual]]);
+  const usual = closure(entry("cli/main.ts"), new Set(shared));
+  const scripts = [["usual.js", [...usual]]];
   for (const path of Object.keys(outputs)) {
     if (usual.has(path)) continue;
     const own = commands.includes(path) ? [...closure(path)].filter((other) => !usual.has(other)) : [path];
-    scripts.set(basename(path), new Set(own));
+    scripts.push([basename(path), own]);
   }
-  return [...scripts].map(([script, paths]) => [script, [...paths].map((path) => basename(path))]);
+  return scripts.map(([script, paths]) => [script, paths.map((path) => basename(path))]);
 }
 
 /** A script of these pieces, which takes others by `require`. */

@@ -1,20 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SourceCache } from "../../dts/load-source.ts";
-import { scanTokens } from "../../dts/scan-tokens.ts";
-import { SymbolTable } from "../../dts/symbols.ts";
 import { TokenKind } from "../../dts/tokens.ts";
 import { latin1 } from "../../dts/tree.ts";
 import { memoryFiles, parse } from "./memory-files.ts";
-import { told } from "./told.ts";
+import { countOf, told } from "./told.ts";
 
 /** Five characters after `#define` with which the line is taken whole, and with which it is not. */
 const BLANKS = " \t   ";
 const COMMENT = "/**/ ";
-
-function wholeLines(source: string): number {
-  return scanTokens(source, new SymbolTable()).kinds.filter((kind) => kind === TokenKind.define).length;
-}
 
 function board(lines: string, cells = "A", body = ""): string {
   return `/dts-v1/;\n${lines}\n/ {\n\tl: n {\n\t\treg = <${cells}>;\n\t\tsum = <(A + 1) B>;\n\t\t${body}\n\t};\n};\n`;
@@ -73,8 +67,8 @@ describe("a #define line that is taken whole", () => {
 
   test.each(lines.slice(0, 16))("%s: is taken whole", (_, source) => {
     const count = source.match(/#define/g)!.length;
-    expect(wholeLines(source.replaceAll("GAP", BLANKS))).toBe(count);
-    expect(wholeLines(source.replaceAll("GAP", COMMENT))).toBe(0);
+    expect(countOf(TokenKind.define, source.replaceAll("GAP", BLANKS))).toBe(count);
+    expect(countOf(TokenKind.define, source.replaceAll("GAP", COMMENT))).toBe(0);
   });
 
   const others: readonly [string, string][] = [
@@ -94,7 +88,7 @@ describe("a #define line that is taken whole", () => {
     ["something before it", "/* */ a #define A 1"],
   ];
   test.each(others)("%s: is scanned", (_, source) => {
-    expect(wholeLines(source)).toBe(0);
+    expect(countOf(TokenKind.define, source)).toBe(0);
   });
 
   test("the macros of one parse are not those of the next, though both read the same file", () => {

@@ -1,17 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { scanTokens } from "../../dts/scan-tokens.ts";
-import { SymbolTable } from "../../dts/symbols.ts";
 import { TokenKind } from "../../dts/tokens.ts";
-import { told } from "./told.ts";
+import { countOf, told } from "./told.ts";
 
 /** A gap of five characters that a statement may hold and still be read whole, and one that it may not. */
 const BLANKS = "     ";
 const COMMENT = "/**/ ";
-
-function wholeStatements(source: string): number {
-  return scanTokens(source, new SymbolTable()).kinds.filter((kind) => kind === TokenKind.statement).length;
-}
 
 function expectSame(make: (gap: string) => string): void {
   const whole = make(BLANKS);
@@ -69,7 +63,7 @@ describe("a statement that is read whole", () => {
   test.each(forms.slice(0, 9))("%s: is read whole", (_, statement) => {
     const board = inBoard(statement.replaceAll("GAP", BLANKS));
     const apart = inBoard(statement.replaceAll("GAP", COMMENT));
-    expect(wholeStatements(board)).toBe(wholeStatements(apart) + 1);
+    expect(countOf(TokenKind.statement, board)).toBe(countOf(TokenKind.statement, apart) + 1);
   });
 });
 

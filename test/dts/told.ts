@@ -1,5 +1,12 @@
+import { scanTokens } from "../../dts/scan-tokens.ts";
+import { SymbolTable } from "../../dts/symbols.ts";
 import { latin1 } from "../../dts/tree.ts";
 import { parse } from "./memory-files.ts";
+
+/** How many tokens of a kind a source is scanned into. */
+export function countOf(kind: number, source: string): number {
+  return scanTokens(source, new SymbolTable()).kinds.filter((each) => each === kind).length;
+}
 
 /** All that a parse says, with every position: what must not depend on how the source was scanned. */
 export function told(source: string, files: Readonly<Record<string, string>> = {}) {
