@@ -94,3 +94,10 @@ function remainder(a: U64, b: U64): U64 {
   if (typeof a === "number" && typeof b === "number") return a % b;
   return u64(BigInt(a) % BigInt(b));
 }
+
+/** The bits of a value that do not fit `bits`: true unless they are all 0, or all 1 as in a negative number. */
+export function overflows(value: U64, bits: number): boolean {
+  if (bits === 64 || value < 2 ** bits) return false;
+  const mask = (1n << BigInt(bits)) - 1n;
+  return u64(BigInt(value) | mask) !== (1n << 64n) - 1n;
+}

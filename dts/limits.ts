@@ -16,7 +16,10 @@ export const LIMITS = {
    * macros expand to. A statement or `#define` line that is read whole (statements.ts, define-lines.ts) counts as one.
    */
   tokens: 4_000_000,
-  /** Tokens that macros expand to, arguments counted wherever they are expanded. */
+  /**
+   * Tokens that macros expand to, arguments counted wherever they are expanded; of a call that is worked out
+   * (macro-value.ts), the numbers and operators of the body.
+   */
   expandedTokens: 2_000_000,
   /** Characters of the strings and names that `#` and `##` make. */
   pastedCharacters: 1 << 22,

@@ -4,15 +4,23 @@
  * A macro's expansion is read as a context on a stack; while it is there, the macro's own name is left alone, for good
  * (gcc's rule, which is the standard's).
  */
+import { overflows, type U64 } from "./arithmetic.ts";
 import type { TokenPlace } from "./entered-files.ts";
 import { guessStatement, type StatementGuess } from "./guess-statement.ts";
 import { LIMITS } from "./limits.ts";
 import { definitionSpan, type Macro, substitute, TokenRun } from "./macro.ts";
+import { type BodyExpression, readBody, valueOfBody } from "./macro-value.ts";
 import { replacementOf } from "./preprocessor-define.ts";
 import { scanTokens } from "./scan-tokens.ts";
-import { NO_POSITION, type Position, type Span } from "./source.ts";
+import { NO_POSITION, type Position } from "./source.ts";
 import { type FramesMark, TokenStream } from "./token-stream.ts";
-import { BOUNDARY, DIRECTIVE, LINE_START, NO_EXPAND, SPACE_BEFORE, TokenKind } from "./tokens.ts";
+import { BOUNDARY, Character, DIRECTIVE, LINE_START, NO_EXPAND, SPACE_BEFORE, TokenKind } from "./tokens.ts";
+
+/** The current token and the one before it, to be put back. */
+type Current = Pick<
+  MacroExpander,
+  "tokens" | "index" | "flags" | "kind" | "start" | "end" | "previousTokens" | "previousIndex"
+>;
 
 export abstract class MacroExpander extends TokenStream {
   /** Code of the current token if it is an operator, else 0. */
@@ -87,6 +95,7 @@ export abstract class MacroExpander extends TokenStream {
         return;
       }
       this.takesStatements = false;
+      if (this.takesComputed && this.compute(macro)) return;
       if (!this.expand(macro)) return;
       if (this.isReplaced) {
         this.isReplaced = false;
@@ -156,6 +165,90 @@ export abstract class MacroExpander extends TokenStream {
     return guessStatement(this.tokens, this.index);
   }
 
+  /**
+   * Makes of `macro`, whose name is the current token, the cell that it comes to, and passes what belongs to the call.
+   * False, and nothing done, where it is not of the forms of macro-value.ts.
+   */
+  private compute(macro: Macro): boolean {
+    const { parameters } = macro;
+    const expression = this.isIsolated ? null : expressionOf(macro);
+    if (expression === null) return false;
+    const args: number[] = [];
+    const place = this.contexts[this.contexts.length - 1] ?? this.frames[this.frames.length - 1]!;
+    let { at } = place;
+    if (parameters !== null) {
+      if (!this.isOperatorAhead(at, Character.openParenthesis)) return false;
+      do {
+        const value = this.numberAhead(++at);
+        if (value === null) return false;
+        args.push(value);
+      } while (this.isOperatorAhead(++at, Character.comma));
+      if (args.length !== parameters.length || !this.isOperatorAhead(at, Character.closeParenthesis)) return false;
+      at++;
+    }
+    const cell = this.cellOfBody(expression, args);
+    if (cell < 0) return false;
+    place.at = at;
+    this.kind = TokenKind.computed;
+    this.computed = cell;
+    if (this.contexts.length > 0) {
+      this.start = this.siteStart;
+      this.end = this.siteEnd;
+    }
+    this.pending = BOUNDARY;
+    return true;
+  }
+
+  /** What kind token `at` of the file or expansion is that the current token comes from; the end where it is left alone. */
+  private kindAhead(at: number): number {
+    const context = this.contexts[this.contexts.length - 1];
+    if (context === undefined) return this.frames[this.frames.length - 1]!.tokens.kinds[at]!;
+    const { run } = context;
+    return at < run.length && (run.flags(at) & NO_EXPAND) === 0 ? run.kind(at) : TokenKind.end;
+  }
+
+  private valueAhead(at: number): number {
+    const context = this.contexts[this.contexts.length - 1];
+    return context === undefined ? this.frames[this.frames.length - 1]!.tokens.values[at]! : context.run.value(at);
+  }
+
+  private isOperatorAhead(at: number, character: number): boolean {
+    return this.kindAhead(at) === TokenKind.operator && this.valueAhead(at) === character;
+  }
+
+  private numberAhead(at: number): number | null {
+    const kind = this.kindAhead(at);
+    return kind === TokenKind.number || kind === TokenKind.word ? this.numberFor(this.valueAhead(at)) : null;
+  }
+
+  /** The cell of 32 bits that a word comes to as a number, or as a macro without parameters; -1 where it does not. */
+  cellOf(symbol: number): number {
+    const number = this.numberOf(symbol);
+    if (number >= 0) return asCell(this.cache.symbols.integer(number));
+    const macro = this.isRaw ? null : this.macros.get(symbol);
+    const expression = macro === null || macro.parameters !== null ? null : expressionOf(macro);
+    return expression === null ? -1 : this.cellOfBody(expression, []);
+  }
+
+  private cellOfBody(expression: BodyExpression, args: readonly number[]): number {
+    const cell = asCell(valueOfBody(expression, args, this.numberFor));
+    return this.allowsTokens(expression.length, this.start, this.end) ? cell : -1;
+  }
+
+  /** The value of a number, or of a word that stands for one as a macro; null for any other word. */
+  private readonly numberFor = (symbol: number): number | null => {
+    const { macros } = this;
+    let word = symbol;
+    let number = macros.numberOf(word);
+    for (let depth = 0; number < 0 && depth < MOST_ALIASES; depth++) {
+      word = macros.wordOf(word);
+      if (word < 0) return null;
+      number = macros.numberOf(word);
+    }
+    const value = number < 0 ? null : this.cache.symbols.integer(number);
+    return typeof value === "number" ? value : null;
+  };
+
   /** Begins the expansion of the current token; false where it stays as it is (no parenthesis follows the name). */
   private expand(macro: Macro): boolean {
     if (this.contexts.length === this.floor && !this.isIsolated) {
@@ -192,7 +285,7 @@ export abstract class MacroExpander extends TokenStream {
       if (args === null) return false;
       run = substitute(macro, replacementOf(macro), args, (index) => this.expandRun(args[index]!), this.allowsPasted);
     }
-    if (!this.allowsTokens(run.length + 1, this.span)) {
+    if (!this.allowsTokens(run.length + 1, this.start, this.end)) {
       this.contexts.length = this.floor;
       return true;
     }
@@ -203,8 +296,9 @@ export abstract class MacroExpander extends TokenStream {
   }
 
   /** Counts tokens that expansion makes; false, with an error, and nothing more is read, where they are too many. */
-  private allowsTokens(count: number, span: Span): boolean {
-    return this.allows(this.budget.addExpanded(count), span);
+  private allowsTokens(count: number, start: Position, end: Position): boolean {
+    const excess = this.budget.addExpanded(count);
+    return excess === null ? !this.isStopped : this.allows(excess, { start, end });
   }
 
   /** Counts characters that `#` and `##` are about to make, as {@link allowsTokens} counts tokens. */
@@ -227,10 +321,11 @@ export abstract class MacroExpander extends TokenStream {
    * no parenthesis follows.
    */
   private collectArguments(macro: Macro): TokenRun[] | null {
-    const { tokens, index, flags, kind, start, end, previousTokens, previousIndex } = this;
+    const current = this.keepCurrent();
+    const { flags, start, end } = current;
     const site = this.siteMacro;
     if (!this.nextIsParenthesis()) {
-      Object.assign(this, { tokens, index, flags, kind, start, end, previousTokens, previousIndex });
+      this.putBack(current);
       this.siteMacro = site;
       return null;
     }
@@ -255,7 +350,8 @@ export abstract class MacroExpander extends TokenStream {
           this.mistakes.badCall = { start, end: statementEnd.position };
           args.length = 0;
         }
-        Object.assign(this, { tokens, index, flags, kind, start, end });
+        const { previousTokens, previousIndex } = this;
+        this.putBack({ ...current, previousTokens, previousIndex });
         return args.length === count ? args : padArguments(args, count);
       }
       if (code === 0x28) parentheses++;
@@ -271,7 +367,7 @@ export abstract class MacroExpander extends TokenStream {
       const spaced = (this.flags & (SPACE_BEFORE | LINE_START)) !== 0 ? SPACE_BEFORE : 0;
       const kept = (this.flags & ~(LINE_START | DIRECTIVE | SPACE_BEFORE)) | spaced;
       args[args.length - 1]!.push(this.tokens, this.index, kept, this.start, this.end);
-      if (!this.allowsTokens(1, { start, end })) return padArguments(args, count);
+      if (!this.allowsTokens(1, start, end)) return padArguments(args, count);
     }
     const closeEnd = this.end;
     this.siteMacro = site;
@@ -296,6 +392,22 @@ export abstract class MacroExpander extends TokenStream {
     return args;
   }
 
+  private keepCurrent(): Current {
+    const { tokens, index, flags, kind, start, end, previousTokens, previousIndex } = this;
+    return { tokens, index, flags, kind, start, end, previousTokens, previousIndex };
+  }
+
+  private putBack(current: Current): void {
+    this.tokens = current.tokens;
+    this.index = current.index;
+    this.flags = current.flags;
+    this.kind = current.kind;
+    this.start = current.start;
+    this.end = current.end;
+    this.previousTokens = current.previousTokens;
+    this.previousIndex = current.previousIndex;
+  }
+
   /** A list of tokens, macro-expanded for itself. */
   protected expandRun(run: TokenRun): TokenRun {
     const result = new TokenRun();
@@ -307,7 +419,7 @@ export abstract class MacroExpander extends TokenStream {
     this.isolated(run, () => {
       for (this.next(); this.kind !== TokenKind.end; this.next()) {
         result.push(this.tokens, this.index, this.flags, this.start, this.end);
-        if (!this.allowsTokens(1, this.span)) return;
+        if (!this.allowsTokens(1, this.start, this.end)) return;
       }
     });
     return result;
@@ -322,7 +434,7 @@ export abstract class MacroExpander extends TokenStream {
 
   /** Runs `body` with nothing to read but `run`; the current token is kept. */
   protected isolated(run: TokenRun, body: () => void): void {
-    const { tokens, index, flags, kind, start, end, previousTokens, previousIndex } = this;
+    const current = this.keepCurrent();
     const { floor, isIsolated, pending, siteStart, siteEnd, outerSiteStart, outerSiteEnd } = this;
     this.outerSiteStart = siteStart;
     this.outerSiteEnd = siteEnd;
@@ -337,12 +449,33 @@ export abstract class MacroExpander extends TokenStream {
       if (context.macro !== null) context.macro.expanding = false;
     }
     this.depth--;
-    Object.assign(this, { tokens, index, flags, kind, start, end, previousTokens, previousIndex });
-    Object.assign(this, { siteStart, siteEnd, outerSiteStart, outerSiteEnd });
+    this.putBack(current);
+    this.siteStart = siteStart;
+    this.siteEnd = siteEnd;
+    this.outerSiteStart = outerSiteStart;
+    this.outerSiteEnd = outerSiteEnd;
     this.floor = floor;
     this.isIsolated = isIsolated;
     this.pending = pending;
   }
+}
+
+/** Macros that stand for one another, `KEY_ZOOM` for `KEY_FULL_SCREEN` and so on, which are followed up to a number. */
+const MOST_ALIASES = 8;
+
+/** The body of a macro as an expression; null where it is none, or a single number, which {@link expand} puts in its place. */
+function expressionOf(macro: Macro): BodyExpression | null {
+  const { definition, expression } = macro;
+  if (expression !== undefined) return expression;
+  const isRead = definition !== null && !macro.variadic && definition.index + 2 < definition.lineEnd;
+  macro.expression = isRead ? readBody(replacementOf(macro)) : null;
+  return macro.expression;
+}
+
+/** A value as a cell of 32 bits; -1 where it is none, or does not fit. */
+function asCell(value: U64 | null): number {
+  if (typeof value === "number" && value <= 0xffffffff) return value;
+  return value === null || overflows(value, 32) ? -1 : Number(BigInt.asUintN(32, BigInt(value)));
 }
 
 function NO_ARGUMENTS(): TokenRun {

@@ -41,6 +41,7 @@ export class MacroTable {
         parameters: null,
         variadic: false,
         replacement: null,
+        expression: undefined,
         builtin,
         definition: null,
         base: 0,
@@ -124,6 +125,15 @@ export class MacroTable {
     const { tokens, index, lineEnd } = macro.definition;
     const body = index + 1;
     return body + 1 === lineEnd && tokens.kinds[body] === TokenKind.number ? tokens.values[body]! : -1;
+  }
+
+  /** The symbol of the single word that a macro without parameters stands for; -1 where there is none. */
+  wordOf(symbol: number): number {
+    const macro = this.get(symbol);
+    if (macro === null || macro.definition === null || macro.parameters !== null) return -1;
+    const { tokens, index, lineEnd } = macro.definition;
+    const body = index + 1;
+    return body + 1 === lineEnd && tokens.kinds[body] === TokenKind.word ? tokens.values[body]! : -1;
   }
 
   private numberOfLine(symbol: number): number {

@@ -1,3 +1,4 @@
+import type { BodyExpression } from "./macro-value.ts";
 import { scanTokens } from "./scan-tokens.ts";
 import { NO_POSITION, NO_SPAN, type Position, type Span } from "./source.ts";
 import { BOUNDARY, LINE_START, SPACE_BEFORE, TokenKind, type Tokens } from "./tokens.ts";
@@ -100,6 +101,8 @@ export interface Macro {
   readonly variadic: boolean;
   /** Null until somebody asks, as most macros of most headers are never used: see `replacementOf`. */
   replacement: Replacement | null;
+  /** Its body as an expression, null where it is none; undefined until a call asks: see macro-value.ts. */
+  expression: BodyExpression | null | undefined;
   /** What the name stands for where it is built in (`__LINE__`); null for a macro that is defined. */
   readonly builtin: "one" | "file" | "line" | "counter" | null;
   /** The file that defines it, the token of its name there, and where its line ends; null where it is built in. */

@@ -1,5 +1,5 @@
 /** dtc's integer expressions: C's operators over unsigned 64-bit integers. */
-import { BINARY_OPERATORS, complement, isTrue, negate, type U64, u64 } from "./arithmetic.ts";
+import { BINARY_OPERATORS, complement, isTrue, negate, type U64 } from "./arithmetic.ts";
 import { LIMITS } from "./limits.ts";
 import { NearestNames } from "./nearest.ts";
 import { unescapeString } from "./strings.ts";
@@ -75,13 +75,16 @@ export class ExpressionParser {
     return text === "" ? 0 : text.charCodeAt(0);
   }
 
-  /** `( … )`; the current token is the opening parenthesis. Null, and an error, where it cannot be read. */
-  parenthesized(): U64 | null {
+  /**
+   * `( … )`; the current token is the opening parenthesis. Null, and an error, where it cannot be read. `isCell` where
+   * it stands in a list of 32-bit cells, and another may follow.
+   */
+  parenthesized(isCell = false): U64 | null {
     const { reader } = this;
     const { start } = reader;
     const depth = this.depth;
     try {
-      return this.group();
+      return this.group(isCell);
     } catch (error) {
       if (!(error instanceof BrokenExpression)) throw error;
       this.depth = depth;
@@ -90,17 +93,19 @@ export class ExpressionParser {
     }
   }
 
-  private group(): U64 {
+  private group(isCell = false): U64 {
     const { reader } = this;
     const { start, end } = reader.source;
     reader.advance();
     const value = this.ternary();
     if (reader.passMacroSemicolon("the expression")) return this.rest(value);
-    if (!reader.accept(Character.closeParenthesis)) {
+    if (!reader.isOperator(Character.closeParenthesis)) {
       this.fail(`expected ')' or an operator, found ${reader.describe()}`, [
         { message: "the parenthesis that is open begins here", span: { start, end } },
       ]);
     }
+    if (isCell) reader.advanceToCell();
+    else reader.advance();
     return value;
   }
 
@@ -238,11 +243,4 @@ export class ExpressionParser {
       reader.advance();
     }
   }
-}
-
-/** The bits of a value that do not fit `bits`: true unless they are all 0, or all 1 as in a negative number. */
-export function overflows(value: U64, bits: number): boolean {
-  if (bits === 64 || value < 2 ** bits) return false;
-  const mask = (1n << BigInt(bits)) - 1n;
-  return u64(BigInt(value) | mask) !== (1n << 64n) - 1n;
 }

@@ -1,7 +1,7 @@
 /** The value of a property: strings, cell lists, byte strings, references and files, to bytes and marks. */
-import type { U64 } from "./arithmetic.ts";
+import { overflows, type U64 } from "./arithmetic.ts";
 import { LIMITS } from "./limits.ts";
-import { ExpressionParser, overflows } from "./parse-expression.ts";
+import { ExpressionParser } from "./parse-expression.ts";
 import { parseReference } from "./parse-reference.ts";
 import type { Position } from "./source.ts";
 import { StatementForm, type Statements, WordKind } from "./statements.ts";
@@ -85,7 +85,6 @@ export class ValueParser {
       }
     } else {
       if (!statements.readCells(id)) return false;
-      const { symbols } = this;
       const { source } = this.reader;
       const { words, wordKinds } = statements;
       const to = statements.wordsTo(id);
@@ -96,18 +95,17 @@ export class ValueParser {
           buffer.cell(word);
           continue;
         }
-        const number = source.numberOf(word);
-        if (kind === WordKind.reference && number === word) {
+        if (kind === WordKind.reference && source.numberOf(word) === word) {
           hasReferences = true;
           buffer.cell(0xffffffff);
           continue;
         }
-        const value = kind === WordKind.reference || number < 0 ? null : symbols.integer(number);
-        if (typeof value !== "number" || value > 0xffffffff) {
+        const cell = kind === WordKind.reference ? -1 : source.cellOf(word);
+        if (cell < 0) {
           buffer.drop();
           return false;
         }
-        buffer.cell(value);
+        buffer.cell(cell);
       }
     }
     buffer.giveTo(property);
@@ -161,7 +159,7 @@ export class ValueParser {
     const { source } = reader;
     if (reader.kind === TokenKind.string) return this.string();
     if (reader.isOperator(Character.less)) {
-      reader.advance();
+      reader.advanceToCell();
       return this.cells(32);
     }
     if (reader.isOperator(Character.openBracket)) return this.byteString();
@@ -225,12 +223,18 @@ export class ValueParser {
         if (typeof value === "number" && value <= 0xffffffff && bits === 32) {
           buffer.cell(value);
           marks.add(MarkKind.cell, 32, offset, "", start, end);
-          reader.advance();
+          reader.advanceToCell();
         } else {
           // Told while the macros that it came from are known; what is told again below is its echo.
           if (value !== null && value < 1n << 64n) this.checkRange(value, bits, start, end);
           this.cell(this.expressions.number(), bits, start, end);
         }
+        continue;
+      }
+      if (kind === TokenKind.computed) {
+        marks.add(MarkKind.cell, 32, buffer.length, "", start, source.end);
+        buffer.cell(source.computed);
+        reader.advanceToCell();
         continue;
       }
       if (reader.isOperator(Character.greater)) {
@@ -242,7 +246,7 @@ export class ValueParser {
         continue;
       }
       if (reader.isOperator(Character.openParenthesis)) {
-        const value = this.expressions.parenthesized();
+        const value = this.expressions.parenthesized(bits === 32);
         this.cell(value ?? 0, bits, start, reader.lastEnd);
         continue;
       }

@@ -48,6 +48,7 @@ export function readDefine(
     parameters,
     variadic,
     replacement,
+    expression: undefined,
     builtin: null,
     definition: { tokens, index: from, lineEnd },
     base,

@@ -62,6 +62,14 @@ export class TokenReader {
     source.takesStatements = false;
   }
 
+  /** As {@link advance}, where a cell may follow: the call of a macro may come as the number that it comes to. */
+  advanceToCell(): void {
+    const { source } = this;
+    source.takesComputed = true;
+    this.advance();
+    source.takesComputed = false;
+  }
+
   /** Symbol of the name that the current token begins, which is then passed; -1 where it begins none. */
   takeName(): number {
     const symbol = this.source.takeName();

@@ -64,6 +64,10 @@ export abstract class TokenStream implements ReadingPoint {
   isCutShort = false;
   /** Set by whoever can read a whole statement, for one call of {@link next}: others get its tokens. */
   takesStatements = false;
+  /** Set by whoever can read a number that a macro's call comes to, likewise: others get what it expands to. */
+  takesComputed = false;
+  /** What the current token comes to, where it is {@link TokenKind.computed}. */
+  computed = 0;
   readonly files = new EnteredFiles();
   /** Where the outermost macro that is being expanded is used. */
   siteStart: Position = 0;
@@ -83,8 +87,8 @@ export abstract class TokenStream implements ReadingPoint {
   protected isIsolated = false;
   protected pending = 0;
   /** The token that was current before this one: what the output shows before it. */
-  protected previousTokens: Tokens;
-  protected previousIndex = 0;
+  previousTokens: Tokens;
+  previousIndex = 0;
   /** While an argument is expanded for itself: the site of the call that it belongs to. */
   protected outerSiteStart: Position = 0;
   protected outerSiteEnd: Position = 0;

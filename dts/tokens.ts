@@ -9,6 +9,7 @@
  *   operator  << >> <= >= == != && ||, else one character
  *   statement a whole statement of statements.ts, in place of its tokens
  *   define    a whole line of define-lines.ts, likewise
+ *   computed  the call of a macro that comes to a number (macro-value.ts): no text has one, only the token stream
  *
  * White space, comments and backslash-newlines are not tokens: they show in the flags of the token that follows.
  */
@@ -27,6 +28,7 @@ export const TokenKind = {
   keyword: 6,
   statement: 7,
   define: 8,
+  computed: 9,
 } as const;
 
 /** Space, a comment or a line end stands before the token. */
