@@ -32,7 +32,7 @@ export type LoadResult = { readonly kind: "loaded"; readonly source: LoadedSourc
 export class SourceCache {
   readonly symbols = new SymbolTable();
   /** The macro of each symbol, as the latest parse left it. */
-  readonly macros: (Macro | null)[] = [];
+  readonly macros = new Map<number, Macro>();
   readonly definitions = new Definitions();
   /** Parses so far: see {@link Definitions.parses}. */
   parses = 0;

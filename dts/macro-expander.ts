@@ -50,7 +50,7 @@ export abstract class MacroExpander extends TokenStream {
 
   /** Whether no word of a name is a macro. */
   isPlainName(symbol: number): boolean {
-    return this.macros.isPlainName(symbol);
+    return this.cache.isPlainName(symbol, this.macros.isMacro);
   }
 
   /** The symbol of the number that a word stands for as a macro; the word itself where it is none, -1 for any other. */

@@ -23,8 +23,8 @@ const MOST_NAMES_LISTED = 1_000_000;
 export class MacroTable {
   private readonly cache: SourceCache;
   private readonly files: EnteredFiles;
-  /** By symbol, as the latest parse left it: what another one defined does not count. Null where a line defined it. */
-  private readonly macros: (Macro | null)[];
+  /** By symbol, as the latest parse left it: what another one defined does not count. None where a line defined it. */
+  private readonly macros: Map<number, Macro>;
   private readonly parse: number;
   private namesListed = 0;
 
@@ -57,7 +57,7 @@ export class MacroTable {
 
   /** The macro that a word names; null where it names none. */
   get(symbol: number): Macro | null {
-    return this.isDefined(symbol) ? (this.macros[symbol] ?? this.readLine(symbol)) : null;
+    return this.isDefined(symbol) ? (this.macros.get(symbol) ?? this.readLine(symbol)) : null;
   }
 
   define(macro: Macro): void {
@@ -73,7 +73,7 @@ export class MacroTable {
     const { cache, macros } = this;
     cache.definitions.set(symbol, this.parse, line);
     cache.macroGeneration++;
-    if (symbol < macros.length) macros[symbol] = null;
+    macros.delete(symbol);
   }
 
   undefine(symbol: number): void {
@@ -96,9 +96,7 @@ export class MacroTable {
   }
 
   private keep(macro: Macro): void {
-    const { macros } = this;
-    while (macros.length <= macro.symbol) macros.push(null);
-    macros[macro.symbol] = macro;
+    this.macros.set(macro.symbol, macro);
     macro.expanding = false;
   }
 
@@ -109,18 +107,14 @@ export class MacroTable {
     return { tokens: source.tokens, base, index: tokenStartingAt(source.tokens, line - base) };
   }
 
-  /** Whether no word of a name is a macro. */
-  isPlainName(symbol: number): boolean {
-    return this.cache.isPlainName(symbol, this.isMacro);
-  }
-
-  private readonly isMacro = (symbol: number): boolean => this.isDefined(symbol);
+  /** {@link isDefined}, to be handed on. */
+  readonly isMacro = (symbol: number): boolean => this.isDefined(symbol);
 
   /** The symbol of the number that a word stands for as a macro; the word itself where it is none, -1 for any other. */
   numberOf(symbol: number): number {
     if (!this.isDefined(symbol)) return symbol;
-    const macro = this.macros[symbol] ?? null;
-    if (macro === null) return this.numberOfLine(symbol);
+    const macro = this.macros.get(symbol);
+    if (macro === undefined) return this.numberOfLine(symbol);
     if (macro.definition === null || macro.parameters !== null) return -1;
     const { tokens, index, lineEnd } = macro.definition;
     const body = index + 1;

@@ -108,6 +108,9 @@ class BodyReader {
   }
 }
 
+/** Operands of the expression that is being worked out: one array for all, as there are thousands of them. */
+const stack: U64[] = [];
+
 /**
  * The value of an expression for these arguments; null where there is none. `numberFor` gives that of a word, null where
  * it stands for no number.
@@ -117,37 +120,36 @@ export function valueOfBody(
   args: readonly number[],
   numberFor: (symbol: number) => number | null,
 ): U64 | null {
-  const stack: U64[] = [];
+  let top = -1;
   for (let i = 0; i < steps.length; i++) {
     const step = steps[i]!;
     switch (step.kind) {
       case "number":
-        stack.push(step.value);
+        stack[++top] = step.value;
         break;
       case "parameter":
-        stack.push(args[step.index]!);
+        stack[++top] = args[step.index]!;
         break;
       case "word": {
         const value = numberFor(step.symbol);
         if (value === null) return null;
-        stack.push(value);
+        stack[++top] = value;
         break;
       }
       case "unary":
-        stack.push(step.apply(stack.pop()!));
+        stack[top] = step.apply(stack[top]!);
         break;
       case "binary": {
-        const right = stack.pop()!;
+        const right = stack[top--]!;
         if (step.isDivision && right === 0) return null;
-        stack.push(step.apply(stack.pop()!, right));
+        stack[top] = step.apply(stack[top]!, right);
         break;
       }
       case "choose": {
-        const no = stack.pop()!;
-        const yes = stack.pop()!;
-        stack.push(isTrue(stack.pop()!) ? yes : no);
+        top -= 2;
+        stack[top] = isTrue(stack[top]!) ? stack[top + 1]! : stack[top + 2]!;
       }
     }
   }
-  return stack[0]!;
+  return stack[top]!;
 }

@@ -127,33 +127,35 @@ export class NodeParser {
   private members(node: TreeNode, isFresh: boolean, first: readonly Label[]): boolean {
     const { reader } = this;
     let hasChildren = false;
-    while (!reader.isAtEnd && !reader.isOperator(Character.closeBrace)) {
-      if (reader.kind !== TokenKind.statement) {
+    const { source } = reader;
+    for (;;) {
+      if (source.kind !== TokenKind.statement) {
+        if (reader.isAtEnd || reader.isOperator(Character.closeBrace)) break;
         hasChildren = this.member(node, isFresh, hasChildren, first);
         first = NO_LABELS;
-        if (this.leaving !== "none") break;
-      } else if (reader.source.tokens.statements.form(reader.source.value) === StatementForm.close) {
-        this.depth--;
-        if (this.depth > 0) reader.advanceToMember();
-        else reader.advance();
-        return true;
       } else {
-        hasChildren = this.wholeMember(node, isFresh, hasChildren);
-        if (this.leaving !== "none") break;
+        const form = source.tokens.statements.form(source.value);
+        if (form === StatementForm.close) {
+          this.depth--;
+          if (this.depth > 0) reader.advanceToMember();
+          else reader.advance();
+          return true;
+        }
+        hasChildren = this.wholeMember(node, isFresh, hasChildren, form);
       }
+      if (this.leaving !== "none") break;
     }
     this.depth--;
     return false;
   }
 
   /** A property or child of `node` whose statement, or its beginning, came whole; true once a child was seen. */
-  private wholeMember(node: TreeNode, isFresh: boolean, hasChildren: boolean): boolean {
+  private wholeMember(node: TreeNode, isFresh: boolean, hasChildren: boolean, form: number): boolean {
     const { reader } = this;
     const { source } = reader;
     const { statements } = source.tokens;
     const id = source.value;
     const { base } = source;
-    const form = statements.form(id);
     const symbol = statements.symbol(id);
     if (form === StatementForm.open) {
       const label = statements.label(id);

@@ -60,7 +60,7 @@ export class ValueParser {
     this.isMended = false;
     const isWhole = this.items();
     this.buffer.giveTo(property);
-    this.checkRoom();
+    if (this.buffer.isFull) this.tooMuch();
     property.keepMarks(this.marks, marksFrom, this.nextLabels === null ? this.marks.count : this.nextLabelsFrom);
     property.hasReferences = this.hasReferences;
     property.hasLabelMarks = this.hasLabels;
@@ -109,15 +109,14 @@ export class ValueParser {
       }
     }
     buffer.giveTo(property);
-    this.checkRoom();
+    if (buffer.isFull) this.tooMuch();
     property.keepMarks(statements, base, id);
     property.hasReferences = hasReferences;
     property.hasLabelMarks = false;
     return true;
   }
 
-  private checkRoom(): void {
-    if (!this.buffer.isFull) return;
+  private tooMuch(): void {
     const message = `the properties of this input hold more than ${LIMITS.propertyBytes} bytes`;
     this.reader.error(message, this.reader.gap, { rule: "limit" });
     this.reader.source.stop();

@@ -4,6 +4,7 @@
  * it straight from the text. Whatever is not of these forms, or names a macro that does not stand for one number, goes
  * the ordinary way: the two give the same tree, positions included (test/dts/statements.test.ts).
  */
+import { classes, DIGIT, LETTER } from "./character-classes.ts";
 import { DIRECTIVE_NAMES } from "./directives.ts";
 import { LIMITS } from "./limits.ts";
 import type { SymbolTable } from "./symbols.ts";
@@ -87,42 +88,40 @@ export class Statements {
   /** Reads the words of a cell list, once; false where an `&` does not stand just before a label. */
   readCells(id: number): boolean {
     const at = id * STRIDE;
-    if (this.data[at + 6] !== -1) return this.data[at + 6] !== -2;
-    const list = this.text.slice(this.data[at + 4]! + 1, this.data[at + 5]! - 1);
-    // A list of one word is not taken apart.
-    const pieces = ONE_WORD.test(list) ? [list] : list.split(BETWEEN_CELLS);
-    if (this.wordCount + pieces.length > this.words.length) this.growWords(pieces.length);
-    const { words, wordKinds } = this;
+    const { text, data } = this;
+    if (data[at + 6] !== -1) return data[at + 6] !== -2;
+    const to = data[at + 5]! - 1;
     let count = this.wordCount;
-    for (let i = 0; i < pieces.length; i++) {
-      const piece = pieces[i]!;
-      if (piece === "") continue;
-      const first = piece.charCodeAt(0);
-      // Most cells are plain numbers, each another: no symbols for them. 017, 1U and the like are left to the table.
-      const number = first === 0x30 ? zeroOrHex(piece) : first > 0x30 && first <= 0x39 ? +piece : -1;
-      if (number >= 0 && number <= 0xffffffff) {
-        wordKinds[count] = WordKind.number;
-        words[count++] = number;
+    for (let start = data[at + 4]! + 1; start < to; ) {
+      const first = text.charCodeAt(start);
+      // What stands between words is < > , and white space.
+      if (first !== 0x26 && (classes[first]! & (LETTER | DIGIT)) === 0) {
+        start++;
         continue;
       }
       const isReference = first === 0x26;
-      const word = isReference ? piece.slice(1) : piece;
-      if (word.includes("&") || (isReference && !isLabel(word))) {
-        this.data[at + 6] = -2;
+      if (isReference) start++;
+      const end = endOf(WORD, text, start);
+      if (text.charCodeAt(end) === 0x26 || (isReference && !isLabel(text, start, end))) {
+        data[at + 6] = -2;
         return false;
       }
-      wordKinds[count] = isReference ? WordKind.reference : WordKind.word;
-      words[count++] = this.symbols.of(word);
+      if (count === this.words.length) this.growWords(count);
+      // Most cells are plain numbers, each another: no symbols for them. 017, 1U and the like are left to the table.
+      const number = isReference ? -1 : plainNumber(text, start, end);
+      this.wordKinds[count] = number >= 0 ? WordKind.number : isReference ? WordKind.reference : WordKind.word;
+      this.words[count++] = number >= 0 ? number : this.symbols.ofRange(text, start, end);
+      start = end;
     }
-    this.data[at + 6] = this.wordCount;
-    this.data[at + 7] = count;
+    data[at + 6] = this.wordCount;
+    data[at + 7] = count;
     this.wordCount = count;
     return true;
   }
 
-  private growWords(more: number): void {
+  private growWords(least: number): void {
     // The kernel's largest board has 1.2 words a statement.
-    const length = Math.max((this.wordCount + more) * 2, this.count + (this.count >> 1));
+    const length = Math.max((least + 1) * 2, this.count + (this.count >> 1));
     const words = new Uint32Array(length);
     words.set(this.words);
     this.words = words;
@@ -259,8 +258,9 @@ export class Statements {
   }
 }
 
-function isLabel(word: string): boolean {
-  return word.length <= NAME_BYTES && IDENTIFIER.test(word);
+/** Whether the word at `start … end` can be a label. */
+function isLabel(text: string, start: number, end: number): boolean {
+  return end > start && end - start <= NAME_BYTES && (classes[text.charCodeAt(start)]! & LETTER) !== 0;
 }
 
 const WORD = /\w*/y;
@@ -268,14 +268,25 @@ const NAME = /[\w,.+*#?@-]*/y;
 const LABEL = /[A-Za-z_]\w*:/y;
 const CELLS = /<[\w \t\r\n&]*>(?:[ \t\r\n]*,[ \t\r\n]*<[\w \t\r\n&]*>)*/y;
 const STRINGS = /"[^"\\\n]*"(?:[ \t\r\n]*,[ \t\r\n]*"[^"\\\n]*")*/y;
-const ONE_WORD = /^&?\w+$/;
-const BETWEEN_CELLS = /[<>,\s]+/;
-const IDENTIFIER = /^[A-Za-z_]\w*$/;
 
-/** The value of `0` or of a hexadecimal number; -1 or not a number for anything else. */
-function zeroOrHex(piece: string): number {
-  if (piece.length === 1) return 0;
-  return (piece.charCodeAt(1) | 0x20) === 0x78 ? +piece : -1;
+/** The value of a decimal or hexadecimal number of at most 32 bits; -1 for any other word. */
+function plainNumber(text: string, start: number, end: number): number {
+  const first = text.charCodeAt(start);
+  if ((classes[first]! & DIGIT) === 0) return -1;
+  if (end - start === 1) return first - 0x30;
+  if (first === 0x30) {
+    if ((text.charCodeAt(start + 1) | 0x20) !== 0x78) return -1;
+    const number = +text.slice(start, end);
+    return number <= 0xffffffff ? number : -1;
+  }
+  let number = first - 0x30;
+  for (let at = start + 1; at < end; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit > 9) return -1;
+    number = number * 10 + digit;
+    if (number > 0xffffffff) return -1;
+  }
+  return number;
 }
 
 /** Where a sticky expression that matches at `at` ends; 0 where it does not match. */

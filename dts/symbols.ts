@@ -10,8 +10,8 @@ const MOST_PROBES = 16;
  */
 export class SymbolTable {
   readonly texts: string[] = [];
-  /** The value that a word has as an integer literal of dtc's, worked out when first asked; undefined before. */
-  private readonly values: (number | bigint | null | undefined)[] = [];
+  /** The value that a word has as an integer literal of dtc's, once somebody asked. */
+  private readonly values = new Map<number, number | bigint | null>();
   /** A symbol and 1 a slot, 0 where there is none: found by a quick and rough hash, without a string made of the word. */
   private slots = new Int32Array(FIRST_SLOTS);
   /** Words whose slots are all taken: whoever writes thousands of one hash, on purpose, finds no slow table. */
@@ -76,11 +76,10 @@ export class SymbolTable {
 
   /** The value of an integer literal: a number where it is exact, a bigint above; null where the word is none. */
   integer(symbol: number): number | bigint | null {
-    const known = this.values[symbol];
+    const known = this.values.get(symbol);
     if (known !== undefined) return known;
     const value = parseInteger(this.texts[symbol]!);
-    while (this.values.length < symbol) this.values.push(undefined);
-    this.values[symbol] = value;
+    this.values.set(symbol, value);
     return value;
   }
 }

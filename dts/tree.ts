@@ -100,12 +100,10 @@ export class Property {
   hasLabelMarks = false;
   // A board has thousands of properties, of which few are ever looked at: values, marks and spans are kept as numbers
   // until somebody asks.
-  private bytes: Uint8Array | null;
   private chunk: Uint8Array;
   private chunkFrom = 0;
-  private chunkTo = 0;
-  private ownMarks: readonly Mark[] | null = NO_MARKS;
-  private markTable: MarkSource | null = null;
+  private chunkTo: number;
+  private heldMarks: readonly Mark[] | MarkSource = NO_MARKS;
   private markFrom = 0;
   private markTo = 0;
   private nameStart: Position = NO_POSITION;
@@ -115,20 +113,20 @@ export class Property {
 
   constructor(name: string, value: Uint8Array) {
     this.name = name;
-    this.bytes = value;
     this.chunk = value;
     this.chunkTo = value.length;
   }
 
   /** The value as it would stand in a blob, big-endian. */
   get value(): Uint8Array {
-    this.bytes ??= this.chunk.subarray(this.chunkFrom, this.chunkTo);
-    return this.bytes;
+    const { chunk, chunkFrom, chunkTo } = this;
+    if (chunkTo - chunkFrom !== chunk.length)
+      this.keepValue(chunk.subarray(chunkFrom, chunkTo), 0, chunkTo - chunkFrom);
+    return this.chunk;
   }
 
   set value(value: Uint8Array) {
     this.keepValue(value, 0, value.length);
-    this.bytes = value;
   }
 
   /** Bytes of the value. */
@@ -166,7 +164,6 @@ export class Property {
 
   /** Takes bytes `from … to` of a larger array for the value. */
   keepValue(chunk: Uint8Array, from: number, to: number): void {
-    this.bytes = null;
     this.chunk = chunk;
     this.chunkFrom = from;
     this.chunkTo = to;
@@ -191,31 +188,31 @@ export class Property {
 
   /** The pieces of the value as written, in order; empty where there is no source. */
   get marks(): readonly Mark[] {
-    this.ownMarks ??= this.markTable!.read(this.markFrom, this.markTo);
-    return this.ownMarks;
+    const marks = this.readMarks();
+    this.heldMarks = marks;
+    return marks;
   }
 
   /** The same for who looks once: what is not kept takes no memory when a whole tree was looked through. */
   readMarks(): readonly Mark[] {
-    return this.ownMarks ?? this.markTable!.read(this.markFrom, this.markTo);
+    const { heldMarks } = this;
+    return "read" in heldMarks ? heldMarks.read(this.markFrom, this.markTo) : heldMarks;
   }
 
   set marks(marks: readonly Mark[]) {
-    this.ownMarks = marks;
-    this.markTable = null;
+    this.heldMarks = marks;
   }
 
   /** Takes what `table` gives for `from` and `to` for this property's marks. */
   keepMarks(table: MarkSource, from: number, to: number): void {
-    this.ownMarks = null;
-    this.markTable = table;
+    this.heldMarks = table;
     this.markFrom = from;
     this.markTo = to;
   }
 
   /** What {@link keepMarks} took, if nobody has put others in its place. */
   get markSource(): MarkSource | null {
-    return this.ownMarks === null ? this.markTable : null;
+    return "read" in this.heldMarks ? this.heldMarks : null;
   }
 
   /** The second number that {@link keepMarks} took. */

@@ -10,15 +10,12 @@ export class ValueBuffer {
   private from = 0;
   private at = 0;
   private total = 0;
+  /** True once all values together are more than an input may have; what is added from then on is dropped. */
+  isFull = false;
 
   /** Bytes of the value that is being built. */
   get length(): number {
     return this.at - this.from;
-  }
-
-  /** True once all values together are more than an input may have; what is added from then on is dropped. */
-  get isFull(): boolean {
-    return this.total > LIMITS.propertyBytes;
   }
 
   byte(value: number): void {
@@ -49,7 +46,7 @@ export class ValueBuffer {
 
   /** A byte a character of `text[from … to)`. */
   text(text: string, from = 0, to: number = text.length): void {
-    this.reserve(to - from);
+    if (this.at + to - from > this.chunk.length) this.reserve(to - from);
     if (this.isFull) return;
     const { chunk } = this;
     let { at } = this;
@@ -66,17 +63,18 @@ export class ValueBuffer {
   giveTo(property: Property): void {
     property.keepValue(this.chunk, this.from, this.at);
     this.total += this.at - this.from;
+    this.isFull ||= this.total > LIMITS.propertyBytes;
     this.from = this.at;
   }
 
   private reserve(bytes: number): void {
-    if (this.at + bytes <= this.chunk.length || this.isFull) {
-      if (this.isFull) this.at = this.from;
+    if (this.isFull) {
+      this.at = this.from;
       return;
     }
     const length = this.at - this.from;
     if (length + bytes > LIMITS.propertyBytes) {
-      this.total = LIMITS.propertyBytes + 1;
+      this.isFull = true;
       this.at = this.from;
       return;
     }

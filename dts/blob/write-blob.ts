@@ -62,10 +62,7 @@ export function writeBlob(tree: DeviceTree, options: BlobOptions = {}): Uint8Arr
 }
 
 function writeNode(node: TreeNode, out: ByteWriter, strings: StringTable): void {
-  out.u32(BEGIN_NODE);
-  out.latin1(node.name);
-  out.u8(0);
-  out.align(4);
+  out.beginNode(node.name);
   // No iterators: this runs once for each property, in a program that is over before it is optimized.
   const { properties, children } = node;
   for (let i = 0; i < properties.length; i++) out.property(properties[i]!, strings);
@@ -77,17 +74,14 @@ class ByteWriter {
   length = 0;
   private buffer = new Uint8Array(1 << 16);
 
-  u8(value: number): void {
-    this.reserve(1);
-    this.buffer[this.length++] = value;
-  }
-
   u32(value: number): void {
     this.reserve(4);
-    this.buffer[this.length++] = value >>> 24;
-    this.buffer[this.length++] = value >>> 16;
-    this.buffer[this.length++] = value >>> 8;
-    this.buffer[this.length++] = value;
+    const { buffer, length } = this;
+    buffer[length] = value >>> 24;
+    buffer[length + 1] = value >>> 16;
+    buffer[length + 2] = value >>> 8;
+    buffer[length + 3] = value;
+    this.length = length + 4;
   }
 
   u64(value: bigint): void {
@@ -99,6 +93,17 @@ class ByteWriter {
     this.reserve(bytes.length);
     this.buffer.set(bytes, this.length);
     this.length += bytes.length;
+  }
+
+  /** What opens a node, its name and the zeroes after it. */
+  beginNode(name: string): void {
+    this.reserve(name.length + 8);
+    const { buffer } = this;
+    let at = this.length;
+    buffer[at + 3] = BEGIN_NODE;
+    at += 4;
+    for (let i = 0; i < name.length; i++) buffer[at++] = name.charCodeAt(i);
+    this.length = (at + 4) & ~3;
   }
 
   /** A property's header, its value and the zeroes after it. */
@@ -122,19 +127,10 @@ class ByteWriter {
     this.length = (at + length + 3) & ~3;
   }
 
-  latin1(text: string): void {
-    this.reserve(text.length);
-    for (let i = 0; i < text.length; i++) this.buffer[this.length++] = text.charCodeAt(i);
-  }
-
   zeroes(count: number): void {
     this.reserve(count);
     this.buffer.fill(0, this.length, this.length + count);
     this.length += count;
-  }
-
-  align(bytes: number): void {
-    while (this.length % bytes !== 0) this.u8(0);
   }
 
   take(): Uint8Array {

@@ -34,6 +34,8 @@ describe("a statement that is read whole", () => {
     ["a number that is none", "reg GAP= <0x 09 1>;"],
     ["a number that is too large", "reg GAP= <0x100000000>;"],
     ["suffixes", "reg GAP= <1U 2ULL 3ull>;"],
+    ["an exponent, which is no integer", "reg GAP= <1e5>;\nsize GAP= <2E1 0x2e1>;"],
+    ["the largest cells", "reg GAP= <4294967295 0xffffffff 4294967296>;"],
     ["an unknown label", "clocks GAP= <&nowhere>;"],
     ["an & on its own", "clocks GAP= <& a>;"],
     ["an & in the middle", "clocks GAP= <a&b>;"],
@@ -104,7 +106,21 @@ test("a later { … } of a node takes whole statements too, in the place of earl
   );
 });
 
-const words = fc.constantFrom("0", "0x10", "&a", "&b", "SPI", "LEVEL", "077", "1U", "SUM", "&nowhere", "NOWHERE");
+const words = fc.constantFrom(
+  "0",
+  "0x10",
+  "&a",
+  "&b",
+  "SPI",
+  "LEVEL",
+  "077",
+  "1U",
+  "1e2",
+  "12a",
+  "SUM",
+  "&nowhere",
+  "NOWHERE",
+);
 const cells = fc.array(words, { maxLength: 5 }).map((list) => `<${list.join(" ")}>`);
 const strings = fc.constantFrom('"a"', '""', '"b,c"', '"with \\" quote"');
 const list = (item: fc.Arbitrary<string>) =>
