@@ -134,14 +134,15 @@ export class NodeParser {
         hasChildren = this.member(node, isFresh, hasChildren, first);
         first = NO_LABELS;
       } else {
-        const form = source.tokens.statements.form(source.value);
+        const id = source.value;
+        const form = source.tokens.statements.form(id);
         if (form === StatementForm.close) {
           this.depth--;
           if (this.depth > 0) reader.advanceToMember();
           else reader.advance();
           return true;
         }
-        hasChildren = this.wholeMember(node, isFresh, hasChildren, form);
+        hasChildren = this.wholeMember(node, isFresh, hasChildren, id, form);
       }
       if (this.leaving !== "none") break;
     }
@@ -150,17 +151,16 @@ export class NodeParser {
   }
 
   /** A property or child of `node` whose statement, or its beginning, came whole; true once a child was seen. */
-  private wholeMember(node: TreeNode, isFresh: boolean, hasChildren: boolean, form: number): boolean {
+  private wholeMember(node: TreeNode, isFresh: boolean, hasChildren: boolean, id: number, form: number): boolean {
     const { reader } = this;
     const { source } = reader;
     const { statements } = source.tokens;
-    const id = source.value;
     const { base } = source;
     const symbol = statements.symbol(id);
     if (form === StatementForm.open) {
       const label = statements.label(id);
       if (source.isPlainName(symbol) && (label < 0 || source.isPlainName(label))) {
-        this.wholeOpening(node, isFresh);
+        this.wholeOpening(node, isFresh, id, base);
         return true;
       }
     } else if (!hasChildren && source.isPlainName(symbol)) {
@@ -170,7 +170,7 @@ export class NodeParser {
       const before = isFresh ? null : this.index.property(node, name);
       const property = before ?? new Property(name, EMPTY);
       let isRead = true;
-      if (form !== StatementForm.flag) isRead = this.values.readStatement(property, statements, id, base);
+      if (form !== StatementForm.flag) isRead = this.values.readStatement(property, statements, id, form, base);
       else if (before !== null) {
         property.value = EMPTY;
         property.marks = [];
@@ -191,11 +191,10 @@ export class NodeParser {
   }
 
   /** `label: name {`, and the node that it begins. */
-  private wholeOpening(parent: TreeNode, isFresh: boolean): void {
+  private wholeOpening(parent: TreeNode, isFresh: boolean, id: number, base: Position): void {
     const { source } = this.reader;
     const { statements } = source.tokens;
-    const id = source.value;
-    const { base, start: labelStart } = source;
+    const labelStart = source.start;
     const label = statements.label(id);
     const name = this.names[statements.symbol(id)]!;
     const start = base + statements.nameStart(id);

@@ -71,10 +71,10 @@ export class ValueParser {
    * The value of a whole statement of cells or strings, whose text begins at `base`, for `property`. False, and nothing
    * done, where a word is no number and no macro that stands for one, or a number does not fit.
    */
-  readStatement(property: Property, statements: Statements, id: number, base: Position): boolean {
+  readStatement(property: Property, statements: Statements, id: number, form: number, base: Position): boolean {
     const { buffer } = this;
     let hasReferences = false;
-    if (statements.form(id) === StatementForm.strings) {
+    if (form === StatementForm.strings) {
       const { text } = statements;
       const end = statements.valueEnd(id);
       for (let open = statements.valueStart(id); open >= 0 && open < end; ) {

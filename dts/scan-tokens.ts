@@ -107,7 +107,9 @@ export function scanTokens(text: string, symbols: SymbolTable, stretch?: Stretch
     }
     if (c === 10) {
       pending |= SPACE_BEFORE | LINE_START;
-      at = endOfRun(BLANKS, text, at + 1);
+      BLANKS.lastIndex = at + 1;
+      BLANKS.test(text);
+      at = BLANKS.lastIndex;
       continue;
     }
     if (c === 0x5c) {
@@ -124,10 +126,10 @@ export function scanTokens(text: string, symbols: SymbolTable, stretch?: Stretch
       if (
         ((kindOfCharacter & NAME) !== 0 || c === 0x7d) &&
         count > 0 &&
-        endsStatement(kinds[count - 1]!, values[count - 1]!)
+        (kinds[count - 1] === statement || (kinds[count - 1] === operator && endsStatement(values[count - 1]!)))
       ) {
         end = statements.find(at);
-        content = statements.last;
+        content = statements.count - 1;
       }
       if (end < 0 && c === 0x23) {
         const name = nameOfDefine(text, at);
@@ -262,10 +264,9 @@ export function scanTokens(text: string, symbols: SymbolTable, stretch?: Stretch
   );
 }
 
-/** Whether a statement may begin after this token. */
-function endsStatement(kind: number, value: number): boolean {
-  if (kind === TokenKind.statement) return true;
-  return kind === TokenKind.operator && (value === 0x3b || value === 0x7b || value === 0x7d);
+/** Whether a statement may begin after this operator. */
+function endsStatement(code: number): boolean {
+  return code === 0x3b || code === 0x7b || code === 0x7d;
 }
 
 function isDigit(code: number): boolean {

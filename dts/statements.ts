@@ -45,7 +45,8 @@ export class Statements {
    * of a cell list, its words from … to in {@link words}, from -1 before it was read and -2 where it cannot be.
    */
   private data = scratch;
-  private count = 0;
+  /** Those that were found so far. */
+  count = 0;
   /** What each word of a cell list is, of {@link WordKind}, and its number, its symbol or the symbol of its label. */
   wordKinds = NO_WORD_KINDS;
   words = NO_WORDS;
@@ -173,7 +174,7 @@ export class Statements {
     return marks;
   }
 
-  /** Looks for a statement at `at`, where a line begins; gives its end, or -1. It is then the last: {@link last}. */
+  /** Looks for a statement at `at`, where a line begins; gives its end, or -1. It is then the last of them. */
   find(at: number): number {
     const { text } = this;
     const first = text.charCodeAt(at);
@@ -199,7 +200,9 @@ export class Statements {
       if (nameEnd <= nameStart) return -1;
     }
     if (nameEnd - nameStart > NAME_BYTES) return -1;
-    let end = pastBlanks(text, nameEnd);
+    // Where there is a blank, it is mostly one.
+    let end = text.charCodeAt(nameEnd) === 0x20 ? nameEnd + 1 : nameEnd;
+    if (text.charCodeAt(end) <= 0x20) end = pastBlanks(text, end);
     let form: number;
     let valueStart = nameEnd;
     let valueEnd = nameEnd;
@@ -208,7 +211,8 @@ export class Statements {
     else if (label >= 0) return -1;
     else if (operator === 0x3b) form = StatementForm.flag;
     else if (operator === 0x3d) {
-      valueStart = pastBlanks(text, end + 1);
+      valueStart = text.charCodeAt(end + 1) === 0x20 ? end + 2 : end + 1;
+      if (text.charCodeAt(valueStart) <= 0x20) valueStart = pastBlanks(text, valueStart);
       const opening = text.charCodeAt(valueStart);
       if (opening === 0x3c) {
         form = StatementForm.cells;
@@ -218,16 +222,11 @@ export class Statements {
         valueEnd = endOf(STRINGS, text, valueStart);
       } else return -1;
       if (valueEnd <= valueStart) return -1;
-      end = pastBlanks(text, valueEnd);
+      end = text.charCodeAt(valueEnd) === 0x3b ? valueEnd : pastBlanks(text, valueEnd);
       if (text.charCodeAt(end) !== 0x3b) return -1;
     } else return -1;
     this.add(form, this.symbols.ofRange(text, nameStart, nameEnd), nameStart, label, valueStart, valueEnd);
     return end + 1;
-  }
-
-  /** The statement that was found last. */
-  get last(): number {
-    return this.count - 1;
   }
 
   /** Ends the finding: from then on what was found is the text's own. */
