@@ -155,7 +155,8 @@ export class NodeParser {
     const { reader } = this;
     const { source } = reader;
     const { statements } = source.tokens;
-    const { base } = source;
+    // Where the statement's text begins.
+    const base = source.start - source.tokens.starts[source.index]!;
     const symbol = statements.symbol(id);
     if (form === StatementForm.open) {
       const label = statements.label(id);

@@ -12,15 +12,7 @@ import { addOverlayFixups } from "./overlay/write-fixups.ts";
 import { shorten } from "./shorten.ts";
 import type { Span } from "./source.ts";
 import { Statements } from "./statements.ts";
-import {
-  cellsToBytes,
-  type DeviceTree,
-  type Label,
-  type Mark,
-  MarkKind,
-  type Property,
-  type TreeNode,
-} from "./tree.ts";
+import { type DeviceTree, type Label, type Mark, MarkKind, type Property, type TreeNode } from "./tree.ts";
 
 /**
  * What mistakes made of a tree: in a damaged one nodes may stand in the wrong places, so that labels alone are judged; of
@@ -43,6 +35,9 @@ export function resolveTree(
   return resolver.diagnostics;
 }
 
+const NO_BYTES = new Uint8Array(0);
+const PHANDLE_CHUNK_BYTES = 1 << 12;
+
 class Resolver {
   readonly diagnostics: Diagnostic[] = [];
   private readonly tree: DeviceTree;
@@ -51,6 +46,8 @@ class Resolver {
   private readonly phandleOf = new Map<TreeNode, number>();
   private readonly referenced = new Set<TreeNode>();
   private nextPhandle = 1;
+  private phandleBytes = NO_BYTES;
+  private phandleEnd = 0;
   private readonly index = new NodeIndex();
   private readonly nearest = new NearestNames();
   /** Of labels and paths that lead nowhere: the other places that refer to them. */
@@ -301,8 +298,21 @@ class Resolver {
     const phandle = this.nextPhandle;
     this.phandles.set(phandle, node);
     this.phandleOf.set(node, phandle);
-    if (node.property("phandle") === null) node.addProperty("phandle", cellsToBytes([phandle]), node.nameSpan);
+    if (node.property("phandle") === null) this.addPhandle(node, phandle);
     return phandle;
+  }
+
+  /** Phandles share their bytes' arrays, as values of source do: there are hundreds of them. */
+  private addPhandle(node: TreeNode, phandle: number): void {
+    if (this.phandleEnd === this.phandleBytes.length) {
+      this.phandleBytes = new Uint8Array(PHANDLE_CHUNK_BYTES);
+      this.phandleEnd = 0;
+    }
+    const property = node.addProperty("phandle", NO_BYTES, node.nameSpan);
+    const from = this.phandleEnd;
+    this.phandleEnd += 4;
+    property.keepValue(this.phandleBytes, from, this.phandleEnd);
+    property.setCell(0, phandle);
   }
 
   private fillPaths(node: TreeNode, property: Property): void {

@@ -102,7 +102,10 @@ export class Statements {
       }
       const isReference = first === 0x26;
       if (isReference) start++;
-      const end = endOf(WORD, text, start);
+      // As endOf has it, here and below, where it is called most.
+      WORD.lastIndex = start;
+      WORD.test(text);
+      const end = WORD.lastIndex;
       if (text.charCodeAt(end) === 0x26 || (isReference && !isLabel(text, start, end))) {
         data[at + 6] = -2;
         return false;
@@ -190,7 +193,9 @@ export class Statements {
     }
     let nameStart = at;
     let label = -1;
-    let nameEnd = endOf(NAME, text, at);
+    NAME.lastIndex = at;
+    NAME.test(text);
+    let nameEnd = NAME.lastIndex;
     if (nameEnd <= at) return -1;
     if (text.charCodeAt(nameEnd) === 0x3a) {
       if (nameEnd - at > NAME_BYTES || endOf(LABEL, text, at) !== nameEnd + 1) return -1;

@@ -14,6 +14,8 @@ export class SymbolTable {
   private readonly values = new Map<number, number | bigint | null>();
   /** A symbol and 1 a slot, 0 where there is none: found by a quick and rough hash, without a string made of the word. */
   private slots = new Int32Array(FIRST_SLOTS);
+  /** The hash of each symbol's word. */
+  private hashes = new Int32Array(FIRST_SLOTS / 2);
   /** Words whose slots are all taken: whoever writes thousands of one hash, on purpose, finds no slow table. */
   private readonly crowded = new Map<string, number>();
 
@@ -31,12 +33,21 @@ export class SymbolTable {
     const { slots, texts } = this;
     const mask = slots.length - 1;
     const length = end - start;
-    let slot = roughHash(source, start, length) & mask;
+    const quarter = length >> 2;
+    // A rough hash, of five characters and the length: words of the same are told apart by comparing.
+    const hash =
+      source.charCodeAt(start) * 7 +
+      source.charCodeAt(start + quarter) * 37 +
+      source.charCodeAt(start + (length >> 1)) * 131 +
+      source.charCodeAt(start + length - 1 - quarter) * 269 +
+      source.charCodeAt(start + length - 1) * 31 +
+      length * 1031;
+    let slot = hash & mask;
     for (let probe = 0; probe < MOST_PROBES; probe++) {
       const symbol = slots[slot]! - 1;
       if (symbol < 0) {
         slots[slot] = texts.length + 1;
-        return this.add(source.slice(start, end));
+        return this.add(source.slice(start, end), hash);
       }
       const text = texts[symbol]!;
       if (text.length === length && source.startsWith(text, start)) return symbol;
@@ -46,31 +57,34 @@ export class SymbolTable {
     const known = this.crowded.get(text);
     if (known !== undefined) return known;
     this.crowded.set(text, texts.length);
-    return this.add(text);
+    return this.add(text, hash);
   }
 
-  private add(text: string): number {
+  private add(text: string, hash: number): number {
     const symbol = this.texts.push(text) - 1;
-    if (this.texts.length * 2 > this.slots.length) this.grow();
+    this.hashes[symbol] = hash;
+    if (this.texts.length === this.hashes.length) this.grow();
     return symbol;
   }
 
   private grow(): void {
     const { texts } = this;
-    const slots = new Int32Array(this.slots.length * 4);
+    const hashes = new Int32Array(this.hashes.length * 4);
+    hashes.set(this.hashes);
+    this.hashes = hashes;
+    const slots = new Int32Array(hashes.length * 2);
     const mask = slots.length - 1;
     this.slots = slots;
     this.crowded.clear();
     for (let symbol = 0; symbol < texts.length; symbol++) {
-      const text = texts[symbol]!;
-      let slot = roughHash(text, 0, text.length) & mask;
+      let slot = hashes[symbol]! & mask;
       let probe = 0;
       while (probe < MOST_PROBES && slots[slot] !== 0) {
         slot = (slot + 1) & mask;
         probe++;
       }
       if (probe < MOST_PROBES) slots[slot] = symbol + 1;
-      else this.crowded.set(text, symbol);
+      else this.crowded.set(texts[symbol]!, symbol);
     }
   }
 
@@ -82,19 +96,6 @@ export class SymbolTable {
     this.values.set(symbol, value);
     return value;
   }
-}
-
-/** Of five characters of a word and its length: words of the same are told apart by comparing. */
-function roughHash(source: string, start: number, length: number): number {
-  const quarter = length >> 2;
-  return (
-    source.charCodeAt(start) * 7 +
-    source.charCodeAt(start + quarter) * 37 +
-    source.charCodeAt(start + (length >> 1)) * 131 +
-    source.charCodeAt(start + length - 1 - quarter) * 269 +
-    source.charCodeAt(start + length - 1) * 31 +
-    length * 1031
-  );
 }
 
 /** What JavaScript takes as dtc does, and exactly. */

@@ -158,11 +158,6 @@ export abstract class TokenStream implements ReadingPoint {
     return [this.frames.at(-1)?.source.folder ?? "", ...this.includeFolders];
   }
 
-  /** Where the text that is being read begins. */
-  get base(): Position {
-    return this.frames[this.frames.length - 1]!.base;
-  }
-
   get liveMacros(): readonly Macro[] {
     return this.contexts.flatMap(({ macro }) => (macro === null ? [] : [macro]));
   }

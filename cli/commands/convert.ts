@@ -127,7 +127,8 @@ async function convert(input: string, options: ConvertOptions): Promise<void> {
   const format = options.outputFormat ?? formatOfEnding(options.output) ?? (parsed.format === "dts" ? "dtb" : "dts");
   // What dtc refuses is refused, be it source, blob or live tree; fdtoverlay looks at nothing.
   const isUnchecked = parsed.format !== "dts" && appliedBlob(parsed, format, options) !== null;
-  const faults = tree === null || isUnchecked ? [] : structureErrors(tree);
+  const faults =
+    tree === null || isUnchecked ? [] : structureErrors(tree, parsed.format === "dts" && apply.length === 0);
   const isRefused = faults.length > 0 && !options.force;
   const told = isRefused ? faults : faults.map((fault) => ({ ...fault, severity: "warning" as const }));
   writeFindings(input, { ...parsed, diagnostics: [...parsed.diagnostics, ...told] }, isQuiet, paint);

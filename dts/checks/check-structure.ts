@@ -3,7 +3,7 @@ import { LIMITS } from "../limits.ts";
 import { shorten } from "../shorten.ts";
 import type { DeviceTree, Property, TreeNode } from "../tree.ts";
 import type { Check, Fault } from "./check.ts";
-import { CHECKS, ERROR_CHECKS } from "./table.ts";
+import { CHECKS, ERROR_CHECKS, NAME_CHECKS } from "./table.ts";
 import { treeFacts } from "./tree-facts.ts";
 
 /**
@@ -17,9 +17,12 @@ export function checkStructure(tree: DeviceTree): Diagnostic[] {
   return findings(tree, CHECKS);
 }
 
-/** The same of those checks alone for whose sake dtc writes nothing. */
-export function structureErrors(tree: DeviceTree): Diagnostic[] {
-  return findings(tree, ERROR_CHECKS);
+/**
+ * The same of those checks alone for whose sake dtc writes nothing. `isParsed` where the tree is as `parseSource` gave it,
+ * which gives none whose duplicates or phandles are not right: then names alone are left to look at.
+ */
+export function structureErrors(tree: DeviceTree, isParsed = false): Diagnostic[] {
+  return findings(tree, isParsed ? NAME_CHECKS : ERROR_CHECKS);
 }
 
 function findings(tree: DeviceTree, checks: readonly Check[]): Diagnostic[] {
@@ -73,7 +76,7 @@ function propertyOwners(
 ): (names: readonly string[]) => readonly Owner[] {
   const owners = new Map<string, Owner[]>();
   for (const check of checks) if ("of" in check) for (const name of check.of) owners.set(name, []);
-  for (let order = 0; order < nodes.length; order++) {
+  for (let order = 0; owners.size > 0 && order < nodes.length; order++) {
     const { properties } = nodes[order]!;
     for (let i = 0; i < properties.length; i++) {
       const property = properties[i]!;

@@ -83,3 +83,8 @@ export const CHECKS = [
 
 /** Those that keep dtc from writing anything; they come after none of the others. */
 export const ERROR_CHECKS: readonly Check[] = CHECKS.filter(({ severity }) => severity === "error");
+
+/** Of these, what a source can get wrong and still be parsed: of the others, the parser gives no tree. */
+export const NAME_CHECKS: readonly Check[] = ERROR_CHECKS.filter(({ look }) =>
+  [nodeNameChars, nodeNameFormat, propertyNameChars].some((check) => check === look),
+);

@@ -168,8 +168,10 @@ describe("the table", () => {
 
   test("its errors are found by themselves too", () => {
     for (const { check, contents } of FAILING_SOURCES) {
-      const errors = structureErrors(treeOf(board(contents))).map(({ rule }) => rule);
-      expect(errors).toEqual(findRule(check)!.severity === "error" ? [check] : []);
+      for (const isParsed of [false, true]) {
+        const errors = structureErrors(treeOf(board(contents)), isParsed).map(({ rule }) => rule);
+        expect(errors).toEqual(findRule(check)!.severity === "error" ? [check] : []);
+      }
     }
     for (const { check, tree } of FAILING_BLOBS)
       expect(structureErrors(tree()).map(({ rule }) => rule)).toEqual([check]);
