@@ -46,11 +46,15 @@ export class TooLarge extends Error {
 export function readAll(descriptor: number, maxBytes: number): Buffer {
   const { size } = fstatSync(descriptor);
   if (size > maxBytes) throw new TooLarge(maxBytes);
-  return readInto(Buffer.allocUnsafe(size > 0 ? size + 1 : 1 << 16), descriptor, maxBytes);
+  return readInto(Buffer.allocUnsafe(size > 0 ? size : 1 << 16), descriptor, size, maxBytes);
 }
 
-/** As {@link readAll}, into a buffer, or into a larger one where it does not fit. */
-export function readInto(first: Buffer, descriptor: number, maxBytes: number): Buffer {
+/**
+ * As {@link readAll}, into a buffer, or into a larger one where it does not fit. `size` is what the system says that the
+ * file has: once that is read, it is not asked whether there is more. It is 0 for a pipe, and for what the kernel makes
+ * as it is read.
+ */
+export function readInto(first: Buffer, descriptor: number, size: number, maxBytes: number): Buffer {
   let buffer = first;
   let length = 0;
   for (;;) {
@@ -59,6 +63,7 @@ export function readInto(first: Buffer, descriptor: number, maxBytes: number): B
     if (count === 0) break;
     length += count;
     if (length > maxBytes) throw new TooLarge(maxBytes);
+    if (length === size) break;
   }
   // The launcher has V8 collect new objects often, which suits a board; what is made of this one stays longer.
   if (length > LARGE_INPUT_BYTES)

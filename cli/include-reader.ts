@@ -55,8 +55,10 @@ function readInclude(
   try {
     descriptor = openWithoutLinks(path, folders, isInReach) ?? openResolved(path, isInReach);
     if (descriptor === null) return { kind: "refused", reason: `it lies ${OUTSIDE}` };
-    if (!fstatSync(descriptor).isFile()) return { kind: "refused", reason: "it is no regular file" };
-    return { kind: "text", text: readInto(scratch, descriptor, LIMITS.sourceCharacters).toString("latin1") };
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) return { kind: "refused", reason: "it is no regular file" };
+    const bytes = readInto(scratch, descriptor, stats.size, LIMITS.sourceCharacters);
+    return { kind: "text", text: bytes.toString("latin1") };
   } catch (error) {
     const reason = error instanceof TooLarge ? error.message : systemReason(error);
     if (reason === null) throw error;
