@@ -83,12 +83,12 @@ export class MacroTable {
 
   private readLine(symbol: number): Macro {
     const { tokens, base, index } = this.lineOf(symbol);
-    let macro = tokens.lineMacros.get(index);
+    let macro = tokens.lineMacros?.get(index);
     if (macro === undefined) {
       const line = tokens.explode(index);
       // From its name on. Without parameters and # nothing can be wrong with it.
       macro = readDefine(line, 2, line.count - 1, base, -1) as Macro;
-      if (this.cache.parses > 1) tokens.lineMacros.set(index, macro);
+      if (this.cache.parses > 1) (tokens.lineMacros ??= new Map()).set(index, macro);
     }
     macro.base = base;
     this.keep(macro);

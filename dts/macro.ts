@@ -6,40 +6,69 @@ import { BOUNDARY, LINE_START, SPACE_BEFORE, TokenKind, type Tokens } from "./to
 /** Numbers of a token in {@link TokenRun.numbers}: its index, its flags, its start and its end. */
 const STRIDE = 4;
 
+/** Tokens that a run may have before its numbers go into a typed array, which is larger to make and smaller to grow. */
+const FEW = 64;
+
 const NO_SOURCES: Tokens[] = [];
 const NO_NUMBERS: number[] = [];
 
 /**
  * A list of tokens from anywhere. A token of a macro's body has no position of its own ({@link NO_POSITION}): it stands
  * where the macro is used. Most runs hold a token or two, and there are many of them: what a token has lies in one array,
- * and the first one makes arrays that are as long as it, where V8 makes room for 17 with a push into an empty one.
+ * and the first one makes an array that is as long as it, where V8 makes room for 17 with a push into an empty one.
  */
 export class TokenRun {
+  length = 0;
+  /** What all of them are of, as they nearly always are; else null, and {@link sources} has it of each. */
+  private source: Tokens | null = null;
   private sources: Tokens[] = NO_SOURCES;
-  private numbers: number[] = NO_NUMBERS;
-
-  get length(): number {
-    return this.sources.length;
-  }
+  private numbers: number[] | Int32Array = NO_NUMBERS;
 
   push(tokens: Tokens, index: number, flags: number, start: Position, end: Position): void {
-    if (this.sources.length === 0) {
-      this.sources = [tokens];
+    const { length } = this;
+    if (length === 0) {
+      this.source = tokens;
       this.numbers = [index, flags, start, end];
+      this.length = 1;
       return;
     }
+    if (tokens !== this.source) this.pushSource(tokens);
+    if (length < FEW && Array.isArray(this.numbers)) this.numbers.push(index, flags, start, end);
+    else {
+      const at = length * STRIDE;
+      if (at >= this.numbers.length) this.grow();
+      const { numbers } = this;
+      numbers[at] = index;
+      numbers[at + 1] = flags;
+      numbers[at + 2] = start;
+      numbers[at + 3] = end;
+    }
+    this.length = length + 1;
+  }
+
+  private pushSource(tokens: Tokens): void {
+    if (this.source !== null) {
+      this.sources = new Array<Tokens>(this.length).fill(this.source);
+      this.source = null;
+    }
     this.sources.push(tokens);
-    this.numbers.push(index, flags, start, end);
+  }
+
+  private grow(): void {
+    const numbers = new Int32Array(this.length * STRIDE * 2);
+    numbers.set(this.numbers);
+    this.numbers = numbers;
   }
 
   pop(): void {
-    this.sources.pop();
-    this.numbers.length -= STRIDE;
+    this.length--;
+    if (this.source === null) this.sources.pop();
+    if (Array.isArray(this.numbers)) this.numbers.length -= STRIDE;
   }
 
   /** The tokens that it is one of. */
   tokens(at: number): Tokens {
-    return this.sources[at]!;
+    return this.source ?? this.sources[at]!;
   }
 
   index(at: number): number {
@@ -265,7 +294,8 @@ function stringize(argument: TokenRun, mayMake: (characters: number) => boolean)
     const spelling = argument.spelling(i);
     const kind = argument.kind(i);
     if (!mayMake(spelling.length + 1)) break;
-    text += kind === TokenKind.string || kind === TokenKind.character ? spelling.replace(/["\\]/g, "\\$&") : spelling;
+    const isQuoted = kind === TokenKind.string || kind === TokenKind.character;
+    text += isQuoted ? spelling.split("\\").join("\\\\").split('"').join('\\"') : spelling;
   }
   return `"${text}"`;
 }

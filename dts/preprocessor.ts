@@ -53,7 +53,7 @@ export class Preprocessor extends MacroExpander {
   protected obeyDirective(frame: Frame, index: number): void {
     const tokens = frame.tokens;
     this.pending |= LINE_START;
-    const known = tokens.macros.get(index + 2);
+    const known = tokens.macros?.get(index + 2);
     if (known !== undefined) {
       frame.at = known.definition!.lineEnd;
       known.base = frame.base;
@@ -74,7 +74,7 @@ export class Preprocessor extends MacroExpander {
       }
       this.macros.define(macro);
       // Not in the first parse, which may be the only one.
-      if (this.cache.parses > 1) tokens.macros.set(index + 2, macro);
+      if (this.cache.parses > 1) (tokens.macros ??= new Map()).set(index + 2, macro);
       return;
     }
     const line = new TokenRun();

@@ -4,14 +4,18 @@ const FIRST_SLOTS = 1 << 14;
 /** Slots that a word may stand in, from its own on. */
 const MOST_PROBES = 16;
 
+const NO_INTEGER = -1;
+const BIG_INTEGER = -2;
+
 /**
  * Words as small integers: each identifier, number and name of the source is kept once, so that comparing is comparing
  * integers and what belongs to a word (its macro, its value as a number) is an array look-up.
  */
 export class SymbolTable {
   readonly texts: string[] = [];
-  /** The value that a word has as an integer literal of dtc's, once somebody asked. */
-  private readonly values = new Map<number, number | bigint | null>();
+  /** The value that each word has as an integer literal of dtc's, and 1; 0 before somebody asked, or one of the below. */
+  private values = new Float64Array(FIRST_SLOTS / 2);
+  private readonly bigValues = new Map<number, bigint>();
   /** A symbol and 1 a slot, 0 where there is none: found by a quick and rough hash, without a string made of the word. */
   private slots = new Int32Array(FIRST_SLOTS);
   /** The hash of each symbol's word. */
@@ -72,6 +76,9 @@ export class SymbolTable {
     const hashes = new Int32Array(this.hashes.length * 4);
     hashes.set(this.hashes);
     this.hashes = hashes;
+    const values = new Float64Array(hashes.length);
+    values.set(this.values);
+    this.values = values;
     const slots = new Int32Array(hashes.length * 2);
     const mask = slots.length - 1;
     this.slots = slots;
@@ -90,10 +97,13 @@ export class SymbolTable {
 
   /** The value of an integer literal: a number where it is exact, a bigint above; null where the word is none. */
   integer(symbol: number): number | bigint | null {
-    const known = this.values.get(symbol);
-    if (known !== undefined) return known;
+    const known = this.values[symbol]!;
+    if (known > 0) return known - 1;
+    if (known === NO_INTEGER) return null;
+    if (known === BIG_INTEGER) return this.bigValues.get(symbol)!;
     const value = parseInteger(this.texts[symbol]!);
-    this.values.set(symbol, value);
+    if (typeof value === "bigint") this.bigValues.set(symbol, value);
+    this.values[symbol] = value === null ? NO_INTEGER : typeof value === "bigint" ? BIG_INTEGER : value + 1;
     return value;
   }
 }

@@ -143,9 +143,9 @@ export class Tokens {
   readonly statements: Statements;
   readonly errors: readonly ScanError[];
   /** The macros that its `#define` lines make, by the token after `define`, once a later parse asked for each. */
-  readonly macros = new Map<number, Macro>();
+  macros: Map<number, Macro> | null = null;
   /** The same of lines that are taken whole, by the token of the line. */
-  readonly lineMacros = new Map<number, Macro>();
+  lineMacros: Map<number, Macro> | null = null;
   /** For a token that begins a name, the token after the name and the name's symbol; 0, or nothing, before it is asked. */
   private nameEnds = NO_NAMES;
   private nameSymbols = NO_NAMES;

@@ -36,8 +36,13 @@ export class ValueBuffer {
 
   /** The low `bits` bits of a value, big-endian. */
   integer(value: U64, bits: number): void {
-    if (bits === 32 && typeof value === "number") {
-      this.cell(value >>> 0);
+    if (typeof value === "number") {
+      if (bits === 64) this.cell(value / 2 ** 32);
+      if (bits >= 32) this.cell(value >>> 0);
+      else {
+        if (bits === 16) this.byte(value >>> 8);
+        this.byte(value);
+      }
       return;
     }
     const wide = BigInt.asUintN(64, BigInt(value));
