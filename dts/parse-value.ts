@@ -69,7 +69,7 @@ export class ValueParser {
 
   /**
    * The value of a whole statement of cells or strings, whose text begins at `base`, for `property`. False, and nothing
-   * done, where a word is no number and no macro that stands for one, or a number does not fit.
+   * done, where a word is no number and no macro that comes to one, or a number does not fit.
    */
   readStatement(property: Property, statements: Statements, id: number, form: number, base: Position): boolean {
     const { buffer } = this;

@@ -1,7 +1,7 @@
 /**
  * Statements that need no tokens of their own: most lines of a board are a property of plain cells or strings, the
  * beginning of a node or its end. The scanner takes such a line whole, as one token, with native code; the parser reads
- * it straight from the text. Whatever is not of these forms, or names a macro that does not stand for one number, goes
+ * it straight from the text. Whatever is not of these forms, or names a macro that does not come to one cell, goes
  * the ordinary way: the two give the same tree, positions included (test/dts/statements.test.ts).
  */
 import { classes, DIGIT, LETTER } from "./character-classes.ts";
