@@ -1,3 +1,4 @@
+import { grown } from "./grown.ts";
 import { NO_POSITION } from "./source.ts";
 
 const FIRST_ROOM = 1 << 12;
@@ -20,13 +21,8 @@ export class Definitions {
 
   private grow(length: number): void {
     const room = Math.max(this.parses.length * 2, length);
-    const grown = (from: Int32Array) => {
-      const to = new Int32Array(room);
-      to.set(from);
-      return to;
-    };
-    this.parses = grown(this.parses);
-    this.lines = grown(this.lines);
-    this.numbers = grown(this.numbers);
+    this.parses = grown(this.parses, room);
+    this.lines = grown(this.lines, room);
+    this.numbers = grown(this.numbers, room);
   }
 }

@@ -1,5 +1,6 @@
 import { Definitions } from "./definitions.ts";
 import { Directive } from "./directives.ts";
+import { grown } from "./grown.ts";
 import type { FileContent, FileReader } from "./input.ts";
 import { LIMITS } from "./limits.ts";
 import type { Macro } from "./macro.ts";
@@ -9,7 +10,7 @@ import { unescapeString } from "./strings.ts";
 import { SymbolTable } from "./symbols.ts";
 import { TokenKind, type Tokens } from "./tokens.ts";
 
-/** A file ready to be parsed: its lines for messages, its tokens for the preprocessor. */
+/** A file ready to be parsed: its lines for messages, its tokens for the preprocessor. @internal */
 export interface LoadedSource {
   readonly file: SourceFile;
   readonly tokens: Tokens;
@@ -17,12 +18,13 @@ export interface LoadedSource {
   readonly folder: string;
 }
 
-/** `tooMuch`: with this file, the input would have more read than {@link LIMITS} allows. */
+/** `tooMuch`: with this file, the input would have more read than {@link LIMITS} allows. @internal */
 export type Unfound =
   | { readonly kind: "missing"; readonly tried: readonly string[] }
   | { readonly kind: "refused"; readonly path: string; readonly reason: string }
   | { readonly kind: "tooMuch" };
 
+/** @internal */
 export type LoadResult = { readonly kind: "loaded"; readonly source: LoadedSource } | Unfound;
 
 /**
@@ -30,15 +32,17 @@ export type LoadResult = { readonly kind: "loaded"; readonly source: LoadedSourc
  * once. The cache is bound to the reader that it was made with.
  */
 export class SourceCache {
+  /** @internal */
   readonly symbols = new SymbolTable();
-  /** The macro of each symbol, as the latest parse left it. */
+  /** The macro of each symbol, as the latest parse left it. @internal */
   readonly macros = new Map<number, Macro>();
+  /** @internal */
   readonly definitions = new Definitions();
-  /** Parses so far: see {@link Definitions.parses}. */
+  /** Parses so far: see {@link Definitions.parses}. @internal */
   parses = 0;
-  /** Changes with every macro that is defined, or no longer is. */
+  /** Changes with every macro that is defined, or no longer is. @internal */
   macroGeneration = 0;
-  /** True once this parse has had a macro without a capital in its name, which a name may well be made of. */
+  /** True once this parse has had a macro without a capital in its name, which a name may well be made of. @internal */
   hasSmallMacros = false;
   /** Of a name's symbol: the generation at which no word in it was a macro. */
   private plainAt = new Int32Array(1 << 12);
@@ -55,7 +59,7 @@ export class SourceCache {
     this.reader = reader;
   }
 
-  /** Begins a parse, and gives its number. */
+  /** Begins a parse, and gives its number. @internal */
   begin(): number {
     this.room = LIMITS.sourceCharacters;
     this.macroGeneration++;
@@ -63,7 +67,7 @@ export class SourceCache {
     return ++this.parses;
   }
 
-  /** The source at `path`, given as text: the input itself. */
+  /** The source at `path`, given as text: the input itself. @internal */
   fromText(path: string, text: string): LoadedSource {
     const file = new SourceFile(path, text);
     const tokens = scanTokens(text, this.symbols);
@@ -72,16 +76,18 @@ export class SourceCache {
     return { file, tokens, folder: slash < 0 ? "" : path.slice(0, slash + 1) };
   }
 
-  /** Whether no word in a name is a macro; `isMacro` says so of a word, and is asked once a name and generation. */
+  /**
+   * Whether no word in a name is a macro; `isMacro` says so of a word, and is asked once a name and generation.
+   *
+   * @internal
+   */
   isPlainName(symbol: number, isMacro: (word: number) => boolean): boolean {
     if (this.plainAt[symbol] === this.macroGeneration) return true;
     const isPlain =
       (!this.hasSmallMacros && !CAPITAL.test(this.symbols.texts[symbol]!)) || this.hasNoMacro(symbol, isMacro);
     if (!isPlain) return false;
     if (symbol >= this.plainAt.length) {
-      const plainAt = new Int32Array(Math.max(this.plainAt.length * 2, symbol + 1));
-      plainAt.set(this.plainAt);
-      this.plainAt = plainAt;
+      this.plainAt = grown(this.plainAt, Math.max(this.plainAt.length * 2, symbol + 1));
     }
     this.plainAt[symbol] = this.macroGeneration;
     return true;
@@ -96,7 +102,11 @@ export class SourceCache {
     return !words.some(isMacro);
   }
 
-  /** Looks for `name` in the folders in turn (each with its slash, or empty); an absolute name is taken as it is. */
+  /**
+   * Looks for `name` in the folders in turn (each with its slash, or empty); an absolute name is taken as it is.
+   *
+   * @internal
+   */
   find(name: string, folders: readonly string[]): LoadResult {
     const tried: string[] = [];
     for (const folder of name.startsWith("/") ? [""] : folders) {
@@ -111,7 +121,7 @@ export class SourceCache {
     return { kind: "missing", tried };
   }
 
-  /** The bytes of a file, for `/incbin/`. */
+  /** The bytes of a file, for `/incbin/`. @internal */
   findBytes(name: string, folders: readonly string[]): { readonly kind: "text"; readonly text: string } | Unfound {
     const tried: string[] = [];
     for (const folder of name.startsWith("/") ? [""] : folders) {

@@ -2,6 +2,7 @@
 import { classes, DIGIT, LETTER, NAME, SPACE } from "./character-classes.ts";
 import { endOfDefine, endOfName, nameOfDefine } from "./define-lines.ts";
 import { DIRECTIVE_NAMES, Directive } from "./directives.ts";
+import { grown } from "./grown.ts";
 import { LIMITS } from "./limits.ts";
 import { Statements } from "./statements.ts";
 import type { SymbolTable } from "./symbols.ts";
@@ -36,13 +37,12 @@ function makeScratch(length: number): void {
 }
 
 function growScratch(): void {
-  const before = { kinds, flags, starts, ends, values };
-  makeScratch(capacity * 2);
-  kinds.set(before.kinds);
-  flags.set(before.flags);
-  starts.set(before.starts);
-  ends.set(before.ends);
-  values.set(before.values);
+  capacity *= 2;
+  kinds = grown(kinds, capacity);
+  flags = grown(flags, capacity);
+  starts = grown(starts, capacity);
+  ends = grown(ends, capacity);
+  values = grown(values, capacity);
 }
 
 /** The first `count` tokens. Those of a large text are not copied: what comes next gets arrays of its own. */

@@ -6,6 +6,7 @@
  */
 import { classes, DIGIT, LETTER } from "./character-classes.ts";
 import { DIRECTIVE_NAMES } from "./directives.ts";
+import { grown } from "./grown.ts";
 import { LIMITS } from "./limits.ts";
 import type { SymbolTable } from "./symbols.ts";
 import { type Mark, MarkKind } from "./tree.ts";
@@ -126,12 +127,8 @@ export class Statements {
   private growWords(least: number): void {
     // The kernel's largest board has 1.2 words a statement.
     const length = Math.max((least + 1) * 2, this.count + (this.count >> 1));
-    const words = new Uint32Array(length);
-    words.set(this.words);
-    this.words = words;
-    const wordKinds = new Uint8Array(length);
-    wordKinds.set(this.wordKinds);
-    this.wordKinds = wordKinds;
+    this.words = grown(this.words, length);
+    this.wordKinds = grown(this.wordKinds, length);
   }
 
   /** Where its words begin in {@link words}. */
@@ -247,8 +244,7 @@ export class Statements {
     let { data } = this;
     const at = this.count++ * STRIDE;
     if (at + STRIDE > data.length) {
-      data = new Int32Array(data.length * 2);
-      data.set(this.data);
+      data = grown(data, data.length * 2);
       scratch = data;
       this.data = data;
     }

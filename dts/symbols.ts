@@ -1,4 +1,5 @@
 import { DIRECTIVE_NAMES } from "./directives.ts";
+import { grown } from "./grown.ts";
 
 const FIRST_SLOTS = 1 << 14;
 /** Slots that a word may stand in, from its own on. */
@@ -73,12 +74,9 @@ export class SymbolTable {
 
   private grow(): void {
     const { texts } = this;
-    const hashes = new Int32Array(this.hashes.length * 4);
-    hashes.set(this.hashes);
+    const hashes = grown(this.hashes, this.hashes.length * 4);
     this.hashes = hashes;
-    const values = new Float64Array(hashes.length);
-    values.set(this.values);
-    this.values = values;
+    this.values = grown(this.values, hashes.length);
     const slots = new Int32Array(hashes.length * 2);
     const mask = slots.length - 1;
     this.slots = slots;

@@ -2,6 +2,7 @@
  * The device tree that everything else looks at: nodes, properties, and where each part of them stands in the source.
  * What the bytes of a property mean is left to its reader, as in the flattened format.
  */
+import { grown } from "./grown.ts";
 import { NO_POSITION, NO_SPAN, type Position, type SourceMap, type Span } from "./source.ts";
 
 export interface Label {
@@ -57,11 +58,7 @@ export class MarkTable implements MarkSource {
 
   add(kind: MarkKind, bits: number, offset: number, text: string, start: number, end: number): void {
     const at = this.count * 5;
-    if (at + 5 > this.data.length) {
-      const data = new Int32Array(this.data.length * 2);
-      data.set(this.data);
-      this.data = data;
-    }
+    if (at + 5 > this.data.length) this.data = grown(this.data, this.data.length * 2);
     this.data[at] = kind | (bits << 8);
     this.data[at + 1] = offset;
     this.data[at + 2] = text === "" ? 0 : this.texts.push(text) - 1;

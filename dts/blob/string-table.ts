@@ -1,3 +1,5 @@
+import { grown } from "../grown.ts";
+
 /**
  * The strings block of a blob: property names, each once. A name that ends an earlier one shares its bytes, the lowest
  * offset where there are several, as dtc has it.
@@ -94,12 +96,8 @@ export class StringTable {
   }
 
   private growBytes(least: number): void {
-    const bytes = new Uint8Array(Math.max(this.bytes.length * 2, least));
-    bytes.set(this.bytes);
-    this.bytes = bytes;
-    const firstSame = new Int32Array(bytes.length);
-    firstSame.set(this.firstSame);
-    this.firstSame = firstSame;
+    this.bytes = grown(this.bytes, Math.max(this.bytes.length * 2, least));
+    this.firstSame = grown(this.firstSame, this.bytes.length);
   }
 }
 

@@ -1,4 +1,5 @@
 /** A tree as a flattened blob of version 17, laid out as dtc lays it out: header, reservations, structure, strings. */
+import { grown } from "../grown.ts";
 import type { DeviceTree, Property, TreeNode } from "../tree.ts";
 import { StringTable } from "./string-table.ts";
 
@@ -139,8 +140,6 @@ class ByteWriter {
 
   private reserve(bytes: number): void {
     if (this.length + bytes <= this.buffer.length) return;
-    const buffer = new Uint8Array(Math.max(this.buffer.length * 2, this.length + bytes));
-    buffer.set(this.buffer.subarray(0, this.length));
-    this.buffer = buffer;
+    this.buffer = grown(this.buffer, Math.max(this.buffer.length * 2, this.length + bytes));
   }
 }
