@@ -44,6 +44,7 @@ export interface Mark {
 
 const NO_LABELS: readonly Label[] = [];
 const NO_MARKS: readonly Mark[] = [];
+const NO_BYTES = new Uint8Array(0);
 
 /** What can tell the marks of a property by two numbers, when somebody asks. */
 export interface MarkSource {
@@ -112,6 +113,23 @@ export class Property {
     this.name = name;
     this.chunk = value;
     this.chunkTo = value.length;
+  }
+
+  /** A copy whose value can be changed by itself. */
+  copy(): Property {
+    const { chunk, chunkFrom, chunkTo } = this;
+    const copy = new Property(this.name, chunkFrom === chunkTo ? NO_BYTES : chunk.slice(chunkFrom, chunkTo));
+    copy.labels = this.labels;
+    copy.hasReferences = this.hasReferences;
+    copy.hasLabelMarks = this.hasLabelMarks;
+    copy.heldMarks = this.heldMarks;
+    copy.markFrom = this.markFrom;
+    copy.markTo = this.markTo;
+    copy.nameStart = this.nameStart;
+    copy.nameEnd = this.nameEnd;
+    copy.start = this.start;
+    copy.end = this.end;
+    return copy;
   }
 
   /** The value as it would stand in a blob, big-endian. */

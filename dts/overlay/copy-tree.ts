@@ -1,5 +1,5 @@
 import type { SourceMap } from "../source.ts";
-import { DeviceTree, Property, TreeNode } from "../tree.ts";
+import { DeviceTree, type Property, TreeNode } from "../tree.ts";
 
 /** A copy whose nodes can be changed; properties are shared with `tree`, to be replaced rather than changed. */
 export function copyTree(tree: DeviceTree, sources: SourceMap): DeviceTree {
@@ -16,7 +16,7 @@ export function copyTree(tree: DeviceTree, sources: SourceMap): DeviceTree {
 
 /** A copy whose properties' bytes can be changed too. */
 export function copyWithValues(root: TreeNode): TreeNode {
-  return copyNode(root, null, copyProperty);
+  return copyNode(root, null, (property) => property.copy());
 }
 
 function copyNode(node: TreeNode, parent: TreeNode | null, property: (property: Property) => Property): TreeNode {
@@ -25,16 +25,5 @@ function copyNode(node: TreeNode, parent: TreeNode | null, property: (property: 
   copy.nameSpan = node.nameSpan;
   copy.properties = node.properties.map(property);
   copy.children = node.children.map((child) => copyNode(child, copy, property));
-  return copy;
-}
-
-function copyProperty(property: Property): Property {
-  const copy = new Property(property.name, new Uint8Array(property.value));
-  copy.labels = property.labels;
-  copy.hasReferences = property.hasReferences;
-  copy.hasLabelMarks = property.hasLabelMarks;
-  copy.marks = property.marks;
-  const { start, end } = property.span;
-  copy.placeAt(start, property.nameSpan.end, end);
   return copy;
 }

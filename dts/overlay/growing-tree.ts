@@ -16,23 +16,28 @@ const LINEAR_LIMIT = 16;
 const ALIAS_DEPTH = 16;
 const ALIAS_BYTES = 4096;
 
-/** What is known of a node with long lists, or one that grows. */
-interface Entry {
+/** What is known of a node with many children, or one that gets more. */
+interface ChildEntry {
   /** First child of each full name, and of each name up to its `@`. */
   readonly fullNames: Map<string, TreeNode>;
   readonly baseNames: Map<string, TreeNode>;
+  /** In the order in which they were added: the last one comes first in the node. */
+  added: TreeNode[];
+}
+
+/** The same of properties. */
+interface PropertyEntry {
   /** First property of each name, as it stands now. */
   readonly properties: Map<string, Property>;
-  /** In the order in which they were added: the last one comes first in the node. */
-  newChildren: TreeNode[];
-  newNames: string[];
+  added: string[];
   hasReplaced: boolean;
 }
 
 export class GrowingTree {
   readonly root: TreeNode;
   private readonly log: EditLog | null;
-  private readonly entries = new Map<TreeNode, Entry>();
+  private readonly childEntries = new Map<TreeNode, ChildEntry>();
+  private readonly propertyEntries = new Map<TreeNode, PropertyEntry>();
   private readonly paths = new Map<Property, string | null>();
 
   constructor(root: TreeNode, log: EditLog | null = null) {
@@ -41,7 +46,8 @@ export class GrowingTree {
   }
 
   child(node: TreeNode, name: string): TreeNode | null {
-    const entry = this.entries.get(node) ?? (node.children.length > LINEAR_LIMIT ? this.enter(node) : null);
+    const entry =
+      this.childEntries.get(node) ?? (node.children.length > LINEAR_LIMIT ? this.enterChildren(node) : null);
     const isWhole = name.includes("@");
     if (entry !== null) return (isWhole ? entry.fullNames : entry.baseNames).get(name) ?? null;
     for (const child of node.children) {
@@ -51,15 +57,16 @@ export class GrowingTree {
   }
 
   property(node: TreeNode, name: string): Property | null {
-    const entry = this.entries.get(node) ?? (node.properties.length > LINEAR_LIMIT ? this.enter(node) : null);
+    const entry =
+      this.propertyEntries.get(node) ?? (node.properties.length > LINEAR_LIMIT ? this.enterProperties(node) : null);
     return entry === null ? node.property(name) : (entry.properties.get(name) ?? null);
   }
 
   /** Adds a child that {@link child} does not find. */
   addChild(node: TreeNode, name: string): TreeNode {
-    const entry = this.entries.get(node) ?? this.enter(node);
+    const entry = this.childEntries.get(node) ?? this.enterChildren(node);
     const child = new TreeNode(name, node);
-    entry.newChildren.push(child);
+    entry.added.push(child);
     entry.fullNames.set(name, child);
     entry.baseNames.set(baseName(name), child);
     this.log?.nodeAdded(child);
@@ -68,9 +75,9 @@ export class GrowingTree {
 
   /** Sets a property, in the place of one of its name where there is one. */
   setProperty(node: TreeNode, property: Property): void {
-    const entry = this.entries.get(node) ?? this.enter(node);
+    const entry = this.propertyEntries.get(node) ?? this.enterProperties(node);
     if (entry.properties.has(property.name)) entry.hasReplaced = true;
-    else entry.newNames.push(property.name);
+    else entry.added.push(property.name);
     entry.properties.set(property.name, property);
     this.log?.propertySet(node, property);
   }
@@ -138,38 +145,39 @@ export class GrowingTree {
 
   /** Brings the nodes' own lists up to date with what was added and replaced. */
   settle(): void {
-    for (const [node, entry] of this.entries) {
-      if (entry.newChildren.length > 0) node.children = entry.newChildren.reverse().concat(node.children);
-      if (entry.newNames.length > 0 || entry.hasReplaced) {
-        const added = entry.newNames.reverse().map((name) => entry.properties.get(name)!);
+    for (const [node, entry] of this.childEntries) {
+      if (entry.added.length > 0) node.children = entry.added.reverse().concat(node.children);
+      entry.added = [];
+    }
+    for (const [node, entry] of this.propertyEntries) {
+      if (entry.added.length > 0 || entry.hasReplaced) {
+        const added = entry.added.reverse().map((name) => entry.properties.get(name)!);
         node.properties = added.concat(
           entry.hasReplaced ? current(node.properties, entry.properties) : node.properties,
         );
       }
-      entry.newChildren = [];
-      entry.newNames = [];
+      entry.added = [];
       entry.hasReplaced = false;
     }
   }
 
-  private enter(node: TreeNode): Entry {
-    const entry: Entry = {
-      fullNames: new Map(),
-      baseNames: new Map(),
-      properties: new Map(),
-      newChildren: [],
-      newNames: [],
-      hasReplaced: false,
-    };
+  private enterChildren(node: TreeNode): ChildEntry {
+    const entry: ChildEntry = { fullNames: new Map(), baseNames: new Map(), added: [] };
     for (const child of node.children) {
       const base = baseName(child.name);
       if (!entry.fullNames.has(child.name)) entry.fullNames.set(child.name, child);
       if (!entry.baseNames.has(base)) entry.baseNames.set(base, child);
     }
+    this.childEntries.set(node, entry);
+    return entry;
+  }
+
+  private enterProperties(node: TreeNode): PropertyEntry {
+    const entry: PropertyEntry = { properties: new Map(), added: [], hasReplaced: false };
     for (const property of node.properties) {
       if (!entry.properties.has(property.name)) entry.properties.set(property.name, property);
     }
-    this.entries.set(node, entry);
+    this.propertyEntries.set(node, entry);
     return entry;
   }
 }
