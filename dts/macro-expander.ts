@@ -8,19 +8,34 @@ import { overflows, type U64 } from "./arithmetic.ts";
 import type { TokenPlace } from "./entered-files.ts";
 import { guessStatement, type StatementGuess } from "./guess-statement.ts";
 import { LIMITS } from "./limits.ts";
-import { definitionSpan, type Macro, substitute, TokenRun } from "./macro.ts";
+import { definitionSpan, type Macro, substitute, symbolStoodFor, TokenRun } from "./macro.ts";
 import { type BodyExpression, readBody, valueOfBody } from "./macro-value.ts";
 import { replacementOf } from "./preprocessor-define.ts";
 import { scanTokens } from "./scan-tokens.ts";
 import { NO_POSITION, type Position } from "./source.ts";
 import { type FramesMark, TokenStream } from "./token-stream.ts";
-import { BOUNDARY, Character, DIRECTIVE, LINE_START, NO_EXPAND, SPACE_BEFORE, TokenKind } from "./tokens.ts";
+import {
+  BOUNDARY,
+  Character,
+  DIRECTIVE,
+  LINE_START,
+  NO_EXPAND,
+  SPACE_BEFORE,
+  TokenKind,
+  type Tokens,
+} from "./tokens.ts";
 
-/** The current token and the one before it, to be put back. */
-type Current = Pick<
-  MacroExpander,
-  "tokens" | "index" | "flags" | "kind" | "start" | "end" | "previousTokens" | "previousIndex"
->;
+/** The current token and the one before it, to be put back: fields of {@link TokenStream}. */
+interface Current {
+  readonly tokens: Tokens;
+  readonly index: number;
+  readonly flags: number;
+  readonly kind: number;
+  readonly start: Position;
+  readonly end: Position;
+  readonly previousTokens: Tokens;
+  readonly previousIndex: number;
+}
 
 export abstract class MacroExpander extends TokenStream {
   /** Code of the current token if it is an operator, else 0. */
@@ -260,18 +275,15 @@ export abstract class MacroExpander extends TokenStream {
       this.siteEnd = this.end;
     }
     const inherited = (this.flags & (SPACE_BEFORE | LINE_START)) | BOUNDARY;
-    const { definition } = macro;
-    if (definition !== null && macro.parameters === null && this.contexts.length === this.floor) {
-      const index = definition.index + 1;
-      if (index + 1 === definition.lineEnd && definition.tokens.kinds[index] === TokenKind.number) {
-        this.tokens = definition.tokens;
-        this.index = index;
-        this.kind = TokenKind.number;
-        this.flags = inherited;
-        this.pending = BOUNDARY;
-        this.isReplaced = true;
-        return true;
-      }
+    if (this.contexts.length === this.floor && symbolStoodFor(macro, TokenKind.number) >= 0) {
+      const { tokens, index } = macro.definition!;
+      this.tokens = tokens;
+      this.index = index + 1;
+      this.kind = TokenKind.number;
+      this.flags = inherited;
+      this.pending = BOUNDARY;
+      this.isReplaced = true;
+      return true;
     }
     let run: TokenRun;
     if (macro.builtin !== null) run = this.builtinBody(macro);

@@ -2,7 +2,7 @@
 import { nameOfDefine, numberOfDefine } from "./define-lines.ts";
 import { type EnteredFiles, tokenStartingAt } from "./entered-files.ts";
 import type { SourceCache } from "./load-source.ts";
-import type { Macro } from "./macro.ts";
+import { type Macro, symbolStoodFor } from "./macro.ts";
 import { readDefine } from "./preprocessor-define.ts";
 import type { Position } from "./source.ts";
 import { TokenKind, type Tokens } from "./tokens.ts";
@@ -114,20 +114,13 @@ export class MacroTable {
   numberOf(symbol: number): number {
     if (!this.isDefined(symbol)) return symbol;
     const macro = this.macros.get(symbol);
-    if (macro === undefined) return this.numberOfLine(symbol);
-    if (macro.definition === null || macro.parameters !== null) return -1;
-    const { tokens, index, lineEnd } = macro.definition;
-    const body = index + 1;
-    return body + 1 === lineEnd && tokens.kinds[body] === TokenKind.number ? tokens.values[body]! : -1;
+    return macro === undefined ? this.numberOfLine(symbol) : symbolStoodFor(macro, TokenKind.number);
   }
 
   /** The symbol of the single word that a macro without parameters stands for; -1 where there is none. */
   wordOf(symbol: number): number {
     const macro = this.get(symbol);
-    if (macro === null || macro.definition === null || macro.parameters !== null) return -1;
-    const { tokens, index, lineEnd } = macro.definition;
-    const body = index + 1;
-    return body + 1 === lineEnd && tokens.kinds[body] === TokenKind.word ? tokens.values[body]! : -1;
+    return macro === null ? -1 : symbolStoodFor(macro, TokenKind.word);
   }
 
   private numberOfLine(symbol: number): number {

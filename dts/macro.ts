@@ -143,6 +143,16 @@ export interface Macro {
   readonly isSmall: boolean;
 }
 
+/**
+ * The symbol of the one token of a kind that a macro without parameters stands for, a number or a word; -1 where it
+ * stands for anything else.
+ */
+export function symbolStoodFor({ definition, parameters }: Macro, kind: number): number {
+  if (definition === null || parameters !== null) return -1;
+  const { tokens, index, lineEnd } = definition;
+  return index + 2 === lineEnd && tokens.kinds[index + 1] === kind ? tokens.values[index + 1]! : -1;
+}
+
 /** Where a macro is defined. */
 export function definitionSpan({ definition, base }: Macro): Span {
   if (definition === null) return NO_SPAN;

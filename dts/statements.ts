@@ -103,10 +103,7 @@ export class Statements {
       }
       const isReference = first === 0x26;
       if (isReference) start++;
-      // As endOf has it, here and below, where it is called most.
-      WORD.lastIndex = start;
-      WORD.test(text);
-      const end = WORD.lastIndex;
+      const end = endOf(WORD, text, start);
       if (text.charCodeAt(end) === 0x26 || (isReference && !isLabel(text, start, end))) {
         data[at + 6] = -2;
         return false;
@@ -190,9 +187,7 @@ export class Statements {
     }
     let nameStart = at;
     let label = -1;
-    NAME.lastIndex = at;
-    NAME.test(text);
-    let nameEnd = NAME.lastIndex;
+    let nameEnd = endOf(NAME, text, at);
     if (nameEnd <= at) return -1;
     if (text.charCodeAt(nameEnd) === 0x3a) {
       if (nameEnd - at > NAME_BYTES || endOf(LABEL, text, at) !== nameEnd + 1) return -1;

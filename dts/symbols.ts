@@ -14,7 +14,7 @@ const BIG_INTEGER = -2;
  */
 export class SymbolTable {
   readonly texts: string[] = [];
-  /** The value that each word has as an integer literal of dtc's, and 1; 0 before somebody asked, or one of the below. */
+  /** The value that each word has as an integer literal of dtc's, and 1; 0 before somebody asked, or one of the above. */
   private values = new Float64Array(FIRST_SLOTS / 2);
   private readonly bigValues = new Map<number, bigint>();
   /** A symbol and 1 a slot, 0 where there is none: found by a quick and rough hash, without a string made of the word. */

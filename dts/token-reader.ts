@@ -57,10 +57,8 @@ export class TokenReader {
   /** As {@link advance}, where a member of a node may follow: a whole statement may come. */
   advanceToMember(): void {
     const { source } = this;
-    this.lastEnd = source.end;
     source.takesStatements = true;
-    source.next();
-    if (source.kind === TokenKind.keyword) this.followIncludes();
+    this.advance();
     source.takesStatements = false;
   }
 

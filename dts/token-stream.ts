@@ -87,8 +87,8 @@ export abstract class TokenStream implements ReadingPoint {
   protected isIsolated = false;
   protected pending = 0;
   /** The token that was current before this one: what the output shows before it. */
-  previousTokens: Tokens;
-  previousIndex = 0;
+  protected previousTokens: Tokens;
+  protected previousIndex = 0;
   /** While an argument is expanded for itself: the site of the call that it belongs to. */
   protected outerSiteStart: Position = 0;
   protected outerSiteEnd: Position = 0;
