@@ -1,5 +1,6 @@
 /** What stands around a token in its file: for messages about it. A token that a macro made is nowhere. */
 import type { TokenPlace } from "./entered-files.ts";
+import { guessStatement, type StatementGuess } from "./guess-statement.ts";
 import { Character, LINE_START, TokenKind } from "./tokens.ts";
 
 /** Characters of a line that a hint quotes at most. */
@@ -80,6 +81,21 @@ export function nextOperator(place: TokenPlace | null): number {
   if (place === null) return 0;
   const { kinds, values } = place.tokens;
   return kinds[place.index + 1] === TokenKind.operator ? values[place.index + 1]! : 0;
+}
+
+/** What the token right after another seems to begin. */
+export function nextGuess(place: TokenPlace | null): StatementGuess | null {
+  return place === null ? null : guessStatement(place.tokens, place.index + 1);
+}
+
+/** What a token and those after it seem to begin, labels before it aside. */
+export function guessBehindLabels(place: TokenPlace | null): StatementGuess | null {
+  if (place === null) return null;
+  const { tokens, index } = place;
+  const end = index + LONGEST_LINE;
+  let at = index;
+  while (at < end && guessStatement(tokens, at) === "label") at += 2;
+  return guessStatement(tokens, at);
 }
 
 /** The first of these operators from a token on, before the statement ends; 0 where there is none. */

@@ -1,13 +1,16 @@
 import { Character, LINE_START, SPACE_BEFORE, TokenKind, type Tokens } from "./tokens.ts";
 
-/** What a token seems to begin: `name {`, `name =`, `name;`, `label:`, `&label {` or `/ {`, a keyword. */
+/**
+ * What a token seems to begin: `name {`, `name =`, `name;`, `label:`; at the top level `&label {`, `/ {` or a keyword with
+ * a reference; any other keyword.
+ */
 export type StatementGuess = "node" | "property" | "flag" | "label" | "top" | "keyword";
 
 /** A guess for mending mistakes, from the tokens as they stand in the file; null where it looks like no statement. */
 export function guessStatement(tokens: Tokens, index: number): StatementGuess | null {
   const { kinds, values } = tokens;
   const codeAt = (at: number): number => (kinds[at] === TokenKind.operator ? values[at]! : 0);
-  if (kinds[index] === TokenKind.keyword) return "keyword";
+  if (kinds[index] === TokenKind.keyword) return codeAt(index + 1) === Character.ampersand ? "top" : "keyword";
   const first = codeAt(index);
   if (first === Character.slash) return codeAt(index + 1) === Character.openBrace ? "top" : null;
   if (first === Character.ampersand) {

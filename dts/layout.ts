@@ -26,6 +26,12 @@ export class Layout {
     return indentOf(before.slice(before.lastIndexOf("\n") + 1));
   }
 
+  /** Whether a position is the first of its line. */
+  isAtMargin(position: Position): boolean {
+    const before = this.textBefore(position);
+    return before.length - before.lastIndexOf("\n") === 2;
+  }
+
   /** Whether two positions of one file, the first one first, are on one line, or close to it. */
   isOnOneLine(from: Position, to: Position): boolean {
     return !this.textBefore(to)

@@ -2,7 +2,7 @@
  * Error recovery behind the name of a member: whether a node or a property was meant, and what is missing or in the place
  * of what should follow. Guesses go by the rest of the line and the indentation of the next.
  */
-import { lineRest, nextBeginsItem, nextOperator } from "./around-token.ts";
+import { lineRest, nextBeginsItem, nextGuess, nextOperator } from "./around-token.ts";
 import type { Layout } from "./layout.ts";
 import type { Position, Span } from "./source.ts";
 import type { TokenReader } from "./token-reader.ts";
@@ -51,6 +51,8 @@ export class NameRecovery {
     const { start } = source;
     if (rest.count > 1) return rest.last === Character.openBrace && rest.surplus === -1 ? "junk" : "none";
     const isDeeper = this.layout.indentAt(start + rest.toNextLine) > this.layout.indentAt(start);
+    // A cell list whose `=` is missing holds no members.
+    if (source.operator === Character.less && nextGuess(source.placeInFile()) === null) return "none";
     return isDeeper && WRONG_OPENINGS.has(source.operator) ? "bracket" : "none";
   }
 
@@ -79,7 +81,10 @@ export class NameRecovery {
 
   /** The same of a `:` right behind the name, which was passed as that of a label. */
   valueAfterColon(name: string, colon: Span): boolean {
-    if (!beginsItem(this.reader) && !this.reader.isOperator(Character.equals)) return false;
+    const { reader } = this;
+    if (!beginsItem(reader) && !reader.isOperator(Character.equals)) return false;
+    // `label: &reference {` stands at the top level: a '}' is missing above.
+    if (reader.source.guess() === "top") return false;
     this.reportColon(name, colon);
     return true;
   }
@@ -137,6 +142,13 @@ export class NameRecovery {
       return "colon";
     }
     if (reader.isAtEnd || guess === "top") return "semicolon";
+    // One of several labels, each on a line of its own, and the node below them.
+    if (isLabelled && isLabel && (guess === "label" || guess === "node")) {
+      if (this.layout.indentAt(source.start) === this.layout.indentAt(span.start)) {
+        reader.error(`expected ':' after label ${name}`, reader.gap);
+        return "colon";
+      }
+    }
     if (name.includes("@") || isLabelled) return "brace";
     return this.layout.indentAt(source.start) > this.layout.indentAt(span.start) ? "brace" : "semicolon";
   }

@@ -23,7 +23,7 @@ export class NodeParser {
   private readonly index: NodeIndex;
   /** Of nodes, properties and labels, by symbol. */
   private readonly names: readonly string[];
-  private readonly parseExtension: () => void;
+  private readonly parseExtension: (labels: readonly Label[]) => void;
   /** Nodes that are open. */
   private depth = 0;
   /** Nodes above the outermost open one. */
@@ -31,6 +31,8 @@ export class NodeParser {
   /** Nodes and properties written so far. */
   private count = 0;
   private leaving: Leaving = "none";
+  /** Labels of the statement for which all nodes were left. */
+  private leftLabels: readonly Label[] = NO_LABELS;
   /** The brace that opens the innermost body. */
   private bodyOpen: Position = 0;
   /** True while {@link reopen} reads. */
@@ -43,7 +45,7 @@ export class NodeParser {
     recovery: StatementRecovery,
     builder: TreeBuilder,
     names: readonly string[],
-    parseExtension: () => void,
+    parseExtension: (labels: readonly Label[]) => void,
   ) {
     this.reader = reader;
     this.values = values;
@@ -83,6 +85,13 @@ export class NodeParser {
     this.isReopened = false;
     this.leaving = "none";
     if (!isClosed && reader.accept(Character.closeBrace)) reader.accept(Character.semicolon);
+  }
+
+  /** The labels of the next statement of the top level that were read in a node by mistake. */
+  takeLeftLabels(): readonly Label[] {
+    const labels = this.leftLabels;
+    this.leftLabels = NO_LABELS;
+    return labels;
   }
 
   private body(node: TreeNode, isFresh: boolean): void {
@@ -215,6 +224,7 @@ export class NodeParser {
     let labels = first;
     let isOmittable = false;
     for (;;) {
+      if (reader.kind === TokenKind.keyword && this.leavesForCommand()) return hasChildren;
       if (reader.isKeyword(Keyword.omitIfNoRef)) {
         isOmittable = true;
         reader.advance();
@@ -229,7 +239,7 @@ export class NodeParser {
       const symbol = reader.takeName();
       const isForeign = reader.foreignCharacter !== null && (symbol < 0 || reader.source.isGlued);
       if (symbol < 0 && !isForeign) {
-        if (!this.lacksName(node, labels, isFresh)) this.strayMember();
+        if (!this.lacksName(node, labels, isFresh)) this.strayMember(labels);
         return hasChildren;
       }
       const written = symbol < 0 ? "" : this.names[symbol]!;
@@ -325,11 +335,27 @@ export class NodeParser {
     return true;
   }
 
+  /** Whether the current member is one that {@link reopen} reads, outside of all nodes. */
+  private get isOutside(): boolean {
+    return this.isReopened && this.depth === 1;
+  }
+
+  /** Whether `/delete-node/ &label;` or `/omit-if-no-ref/ &label;` shows that the `}` above is missing. */
+  private leavesForCommand(): boolean {
+    const { reader, recovery } = this;
+    if (reader.source.guess() !== "top") return false;
+    if (!this.isOutside && !recovery.leavesForTop(this.bodyOpen, reader.start, false)) return false;
+    this.leaving = "all";
+    return true;
+  }
+
   /** What begins no member, or cannot stand here. */
-  private strayMember(): void {
+  private strayMember(labels: readonly Label[]): void {
     if (this.reader.source.guess() !== "top") this.leaving = this.recovery.strayMember(this.bodyOpen);
-    else if ((this.isReopened && this.depth === 1) || this.recovery.strayTop(this.bodyOpen)) this.leaving = "all";
-    else this.parseExtension();
+    else if (this.isOutside || this.recovery.strayTop(this.bodyOpen, labels)) {
+      this.leaving = "all";
+      this.leftLabels = labels;
+    } else this.parseExtension(labels);
   }
 
   private child(
@@ -367,6 +393,7 @@ export class NodeParser {
     let isWhole = true;
     if (hasEquals) {
       isWhole = this.values.readInto(property);
+      if (!isWhole) property.hasLabelMarks = false;
     } else {
       this.values.nextLabels = null;
       property.value = EMPTY;
@@ -383,8 +410,10 @@ export class NodeParser {
     if (this.values.nextLabels !== null) {
       const gap = this.values.nextLabelsAt;
       reader.error(`expected ';' after property ${name}`, { start: gap, end: gap });
-    } else if (isWhole) this.recovery.expectSemicolon(`property ${name}`, true);
-    else if (!reader.isOperator(Character.closeBrace)) this.recovery.skipStatement(true);
+    } else if (isWhole) {
+      // A reference before junk may have been meant to stand in a cell list, a label in a string.
+      if (!this.recovery.expectSemicolon(`property ${name}`, true)) forgetMarks(property);
+    } else if (!reader.isOperator(Character.closeBrace)) this.recovery.skipStatement(true);
     return false;
   }
 
@@ -410,6 +439,11 @@ export class NodeParser {
     this.recovery.expectSemicolon(`${keyword} ${name}`, true);
     return isNode;
   }
+}
+
+function forgetMarks(property: Property): void {
+  property.hasReferences = false;
+  property.hasLabelMarks = false;
 }
 
 const EMPTY = new Uint8Array(0);

@@ -82,8 +82,8 @@ class SourceParser {
     this.values = new ValueParser(reader, symbols);
     this.recovery = new StatementRecovery(reader);
     this.builder = new TreeBuilder(sources);
-    this.nodes = new NodeParser(reader, this.values, this.recovery, this.builder, symbols.texts, () =>
-      this.nestedExtension(),
+    this.nodes = new NodeParser(reader, this.values, this.recovery, this.builder, symbols.texts, (labels) =>
+      this.nestedExtension(labels),
     );
     this.lastNode = this.builder.tree.root;
   }
@@ -100,15 +100,17 @@ class SourceParser {
     }
     const { sources, builder, recovery } = this;
     const { tree } = builder;
-    const diagnostics = withoutEchoes(this.diagnostics, builder.labelled);
+    const diagnostics = withoutEchoes(this.diagnostics, builder.labelled, sources);
     if (!this.preprocessor.isStopped && !diagnostics.some(({ rule }) => rule === "limit")) {
       tree.bootCpuId = guessBootCpu(tree.root);
       if (builder.hasDeleted) sweepDeleted(tree.root);
       // References are checked in spite of mistakes, unless these took away what the references may be to.
       const { leavesOut } = this.preprocessor;
       const isPartial = recovery.isIncomplete || leavesOut || diagnostics.some(({ rule }) => INCOMPLETE.has(rule));
-      const state = isPartial ? "partial" : recovery.isDamaged ? "damaged" : "whole";
-      const found = resolveTree(tree, LIMITS.errors - diagnostics.length, this.keepsLabelled, state);
+      const isMisplaced = recovery.isDamaged;
+      const { deletedLabels, missedNames } = builder;
+      const damage = isPartial || isMisplaced ? { isPartial, isMisplaced, deletedLabels, missedNames } : null;
+      const found = resolveTree(tree, LIMITS.errors - this.diagnostics.length, this.keepsLabelled, damage);
       for (const diagnostic of found) {
         const { message, span } = diagnostic;
         const related = this.preprocessor.withExpansions(message, span, diagnostic.related ?? []);
@@ -132,10 +134,10 @@ class SourceParser {
     }
     while (reader.isKeyword(Keyword.dtsV1)) {
       reader.advance();
-      this.recovery.expectSemicolon("/dts-v1/", false);
+      this.recovery.endDirective("/dts-v1/");
       if (reader.isKeyword(Keyword.plugin)) {
         reader.advance();
-        this.recovery.expectSemicolon("/plugin/", false);
+        this.recovery.endDirective("/plugin/");
         this.builder.tree.isPlugin = true;
       }
     }
@@ -213,6 +215,7 @@ class SourceParser {
       return;
     }
     const span = { start, end: reader.lastEnd };
+    this.recovery.passExtraBrace();
     this.recovery.beginNodeStatement();
     const target = this.hasRoot ? builder.find(reference) : null;
     const isPath = reference.startsWith("/");
@@ -226,6 +229,7 @@ class SourceParser {
       this.reportUnknown(reference, span);
       // The tree is of no use now, but labels in this body are to be found by what refers to them.
       this.lastNode = builder.addStray(reference, span);
+      builder.labelNode(this.lastNode, labels);
       nodes.parse(this.lastNode, true);
       return;
     }
@@ -235,10 +239,10 @@ class SourceParser {
   }
 
   /** An extension that stands in a node by mistake. What a `}` too many may have closed is still the node around it. */
-  private nestedExtension(): void {
+  private nestedExtension(labels: readonly Label[]): void {
     const { recovery, lastNode } = this;
     const { nodeStatement } = recovery;
-    this.extension([]);
+    this.extension(labels);
     this.lastNode = lastNode;
     recovery.nodeStatement = nodeStatement;
   }
@@ -250,12 +254,16 @@ class SourceParser {
     const keyword = reader.source.text;
     reader.advance();
     const start = reader.span.start;
-    if (!reader.isOperator(Character.ampersand)) {
+    let reference: string | null = null;
+    if (reader.isOperator(Character.ampersand)) reference = parseReference(reader);
+    else {
       reader.error(`${keyword} takes a reference here: &label or &{/path}`, reader.span);
-      this.recovery.skipStatement(false);
-      return;
+      // What it is about is known all the same where its `&` alone is missing.
+      if (this.builder.labelled.has(reader.source.text)) {
+        reference = reader.source.text;
+        reader.advance();
+      }
     }
-    const reference = parseReference(reader);
     if (reference === null) {
       this.recovery.skipStatement(false);
       return;
@@ -270,7 +278,7 @@ class SourceParser {
   /** Labels that stand before a statement. */
   private labels(): Label[] {
     const { reader } = this;
-    const labels: Label[] = [];
+    const labels: Label[] = [...this.nodes.takeLeftLabels()];
     while (reader.kind === TokenKind.word && reader.source.nextIsGluedColon()) {
       const label = { name: reader.source.text, span: reader.span };
       if (label.name.length > LIMITS.nameBytes) reportLongName(reader, "label", label.name, label.span);
@@ -282,8 +290,9 @@ class SourceParser {
   }
 
   private reportUnknown(reference: string, span: Span): void {
-    // What a mistake has left out may have the label.
+    // What a mistake has left out may have the label, and what it has moved may have been deleted along with another.
     if (this.recovery.isIncomplete || this.preprocessor.leavesOut) return;
+    if (this.recovery.isDamaged && this.builder.deletedLabels.has(reference)) return;
     const isPath = reference.startsWith("/");
     const shown = isPath ? `&{${reference}}` : `&${reference}`;
     const near = isPath ? null : this.nearest.find(reference, this.builder.labelled);
@@ -295,14 +304,25 @@ class SourceParser {
 }
 
 /**
- * Without those that another mistake explains: what a file that is missing would have defined. A word in a cell list
- * that is a label lacks its `&`.
+ * Without those that another mistake explains: what a file that is missing would have defined, and what was told of a
+ * file when it was included before. A word in a cell list that is a label lacks its `&`.
  */
-function withoutEchoes(diagnostics: readonly Diagnostic[], labelled: ReadonlyMap<string, unknown>): Diagnostic[] {
+function withoutEchoes(
+  diagnostics: readonly Diagnostic[],
+  labelled: ReadonlyMap<string, unknown>,
+  sources: SourceMap,
+): Diagnostic[] {
   const kept: Diagnostic[] = [];
+  const told = new Set<string>();
   let isFileMissing = false;
   for (const diagnostic of diagnostics) {
-    const { rule, message } = diagnostic;
+    const { rule, message, span } = diagnostic;
+    if (diagnostics.length > 1) {
+      const at = sources.locate(span);
+      const what = `${at?.file}:${at?.line}:${at?.column}: ${message}`;
+      if (told.has(what)) continue;
+      told.add(what);
+    }
     if (isFileMissing && (rule === "undefined-macro" || rule === "unknown-reference")) continue;
     isFileMissing ||= rule === "include";
     const word = rule === "undefined-macro" ? message.slice(0, message.indexOf(" ")) : "";

@@ -14,23 +14,30 @@ import type { Span } from "./source.ts";
 import { Statements } from "./statements.ts";
 import { type DeviceTree, type Label, type Mark, MarkKind, type Property, type TreeNode } from "./tree.ts";
 
-/**
- * What mistakes made of a tree: in a damaged one nodes may stand in the wrong places, so that labels alone are judged; of
- * a partial one, whose missing part may hold any label, only those that stand twice.
- */
-type TreeState = "whole" | "damaged" | "partial";
+/** What mistakes made of a tree, and what cannot be judged for that reason. */
+export interface TreeDamage {
+  /** Parts are missing, which may hold any label that is referred to. */
+  readonly isPartial: boolean;
+  /** Nodes may stand in the wrong places, so that what replaces or deletes others has missed them. */
+  readonly isMisplaced: boolean;
+  /** Labels of nodes that were deleted. */
+  readonly deletedLabels: ReadonlySet<string>;
+  /** Names of nodes that were to be deleted and were not there. */
+  readonly missedNames: ReadonlySet<string>;
+}
 
 /**
- * Resolves `tree` in place. Gives the first `most` mistakes that it finds; the tree is of no use where there are any.
+ * Resolves `tree` in place; of a damaged one, only labels are judged. Gives the first `most` mistakes that it finds; the
+ * tree is of no use where there are any.
  */
 export function resolveTree(
   tree: DeviceTree,
   most: number = LIMITS.errors,
   keepsLabelled = false,
-  state: TreeState = "whole",
+  damage: TreeDamage | null = null,
 ): Diagnostic[] {
   const resolver = new Resolver(tree, most, keepsLabelled);
-  if (state !== "whole") resolver.checkLabelsAlone(state === "damaged");
+  if (damage !== null) resolver.checkLabelsAlone(damage);
   else resolver.run();
   return resolver.diagnostics;
 }
@@ -103,16 +110,20 @@ class Resolver {
     }
   }
 
-  checkLabelsAlone(hasReferences: boolean): void {
+  checkLabelsAlone({ isPartial, isMisplaced, deletedLabels, missedNames }: TreeDamage): void {
     const nodes = [...this.tree.root.walk()];
-    this.checkLabels(nodes);
-    if (!hasReferences) return;
+    // Two nodes of one name may have been meant to be one, and others deleted.
+    this.checkLabels(nodes, (first, second) => {
+      return isMisplaced && (first.name === second.name || missedNames.has(first.name) || missedNames.has(second.name));
+    });
+    if (isPartial) return;
     for (const node of nodes) {
       for (const property of node.properties) {
         if (!property.hasReferences) continue;
         for (const mark of property.marks) {
           const rule = REFERENCE_RULES[mark.kind];
           if (rule === undefined || mark.text.startsWith("/") || this.tree.isPlugin) continue;
+          if (isMisplaced && deletedLabels.has(mark.text)) continue;
           if (this.find(mark.text) === null) this.reportDangling(rule, mark, node);
         }
       }
@@ -145,13 +156,16 @@ class Resolver {
     });
   }
 
-  /** Labels of nodes, properties and values share one name space. */
-  private checkLabels(nodes: readonly TreeNode[]): void {
-    const owners = new Map<string, { owner: unknown; span: Span }>();
+  /** Labels of nodes, properties and values share one name space. Of two nodes with an excuse, they may be the same. */
+  private checkLabels(
+    nodes: readonly TreeNode[],
+    isExcused: ((first: TreeNode, second: TreeNode) => boolean) | null = null,
+  ): void {
+    const owners = new Map<string, { owner: unknown; node: TreeNode; span: Span }>();
     const check = (label: Label, owner: unknown, node: TreeNode): void => {
       const known = owners.get(label.name);
-      if (known === undefined) owners.set(label.name, { owner, span: label.span });
-      else if (known.owner !== owner) {
+      if (known === undefined) owners.set(label.name, { owner, node, span: label.span });
+      else if (known.owner !== owner && !isExcused?.(known.node, node)) {
         this.report("duplicate_label", `label ${label.name} stands on two things`, node, label.span, {
           hint: "rename one of the two",
           related: [{ message: `${label.name} first stands here`, span: known.span }],

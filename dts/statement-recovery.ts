@@ -10,6 +10,7 @@ import { shorten } from "./shorten.ts";
 import { NO_POSITION, type Position, type Span } from "./source.ts";
 import type { TokenReader } from "./token-reader.ts";
 import { Character, SPACE_BEFORE, TokenKind } from "./tokens.ts";
+import type { Label } from "./tree.ts";
 
 /** Nodes whose bodies end without their `}`: none, the innermost, or all that are open. */
 export type Leaving = "none" | "one" | "all";
@@ -123,6 +124,15 @@ export class StatementRecovery {
     reader.advance();
   }
 
+  /** Passes a `}` that stands between a reference and the `{` of its body. */
+  passExtraBrace(): void {
+    const { reader } = this;
+    if (!reader.isOperator(Character.closeBrace)) return;
+    if (nextOperator(reader.source.placeInFile()) !== Character.openBrace) return;
+    reader.error(EXTRA_BRACE, reader.span);
+    reader.advance();
+  }
+
   /**
    * Reports that a `}` is missing where all open nodes are to be left: at the end of the source, or where a statement of
    * the top level begins. `node` is the innermost one; the indentation may say that it is another.
@@ -196,16 +206,23 @@ export class StatementRecovery {
   }
 
   /** `&label {` or `/ {` in a node: whether the `}` above is missing; else it stands where it cannot. Either is reported. */
-  strayTop(bodyOpen: Position): boolean {
+  strayTop(bodyOpen: Position, labels: readonly Label[]): boolean {
     const { reader } = this;
-    const isRoot = reader.isOperator(Character.slash);
-    const isAtMargin = reader.source.isAtLineStart && this.layout.indentAt(reader.span.start) === 0;
-    if (isAtMargin || isRoot || this.layout.unclosedNode(this.statement, reader.span.start) !== null) {
-      this.unclosed({ start: bodyOpen, end: bodyOpen + 1 });
-      return true;
-    }
+    const start = labels.length > 0 ? labels[0]!.span.start : reader.start;
+    if (this.leavesForTop(bodyOpen, start, reader.isOperator(Character.slash))) return true;
     this.reportReference();
     return false;
+  }
+
+  /**
+   * Whether a statement of the top level that begins at `start` shows, by its place or because it `isCertain`, that the `}`
+   * above is missing, which is then reported.
+   */
+  leavesForTop(bodyOpen: Position, start: Position, isCertain: boolean): boolean {
+    const isAtMargin = this.layout.isAtMargin(start);
+    if (!isCertain && !isAtMargin && this.layout.unclosedNode(this.statement, start) === null) return false;
+    this.unclosed({ start: bodyOpen, end: bodyOpen + 1 });
+    return true;
   }
 
   private reportReference(): void {
@@ -216,22 +233,31 @@ export class StatementRecovery {
 
   /**
    * Passes the `;` that ends `what`; where it is missing, says so and goes on as if it stood there. In a node, a member may
-   * follow.
+   * follow. False where something else stood in its place.
    */
-  expectSemicolon(what: string, isInNode: boolean): void {
+  expectSemicolon(what: string, isInNode: boolean): boolean {
     const { reader } = this;
     if (reader.isOperator(Character.semicolon)) {
       if (isInNode) reader.advanceToMember();
       else reader.advance();
-      return;
+      return true;
     }
     const isNextLine = reader.isAtEnd || reader.source.isAtLineStart || reader.isOperator(Character.closeBrace);
     if (isNextLine) {
       reader.error(`expected ';' after ${what}`, reader.gap);
-      return;
+      return true;
     }
     reader.error(`expected ';' after ${what}, found ${reader.describe()}`, reader.span, junkHint(reader));
     this.skipStatement(isInNode);
+    return false;
+  }
+
+  /** Passes the `;` that ends `/dts-v1/` or `/plugin/`, and those that are too many: the header may go on behind them. */
+  endDirective(keyword: string): void {
+    const { reader } = this;
+    this.expectSemicolon(keyword, false);
+    if (reader.isOperator(Character.semicolon)) reader.error("this ';' ends nothing", reader.span);
+    while (reader.accept(Character.semicolon));
   }
 
   /**

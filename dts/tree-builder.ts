@@ -10,6 +10,10 @@ export class TreeBuilder {
   private readonly labelLists = new LabelLists();
   /** Set where anything was deleted: only then is there something to sweep. */
   hasDeleted = false;
+  /** Labels of nodes that were deleted. */
+  readonly deletedLabels = new Set<string>();
+  /** Names of nodes that were to be deleted and were not there. */
+  readonly missedNames = new Set<string>();
   private made = 0;
 
   constructor(sources: SourceMap) {
@@ -50,6 +54,7 @@ export class TreeBuilder {
   deleteNode(node: TreeNode): void {
     this.hasDeleted = true;
     deleteNode(node, (label, owner) => {
+      this.deletedLabels.add(label);
       if (this.byLabel.get(label) === owner) this.byLabel.delete(label);
     });
   }
@@ -58,13 +63,15 @@ export class TreeBuilder {
   deleteChild(parent: TreeNode, name: string, isFresh: boolean): void {
     this.hasDeleted = true;
     if (isFresh) {
+      this.missedNames.add(name);
       const node = new TreeNode(name, parent);
       node.isDeleted = true;
       this.index.addChild(parent, node);
       return;
     }
     const child = this.index.child(parent, name);
-    if (child !== null) this.deleteNode(child);
+    if (child === null) this.missedNames.add(name);
+    else this.deleteNode(child);
   }
 
   /** As {@link deleteChild}, of a property. */

@@ -1,5 +1,13 @@
 /** Error recovery within values: what a mistake most likely is, and how reading goes on. */
-import { firstOperator, nextBeginsItem, nextIsCell, nextIsLabel, nextOperator, restOfLine } from "./around-token.ts";
+import {
+  firstOperator,
+  guessBehindLabels,
+  nextBeginsItem,
+  nextIsCell,
+  nextIsLabel,
+  nextOperator,
+  restOfLine,
+} from "./around-token.ts";
 import type { Span } from "./source.ts";
 import type { TokenReader } from "./token-reader.ts";
 import { Character, Keyword, TokenKind, UNTERMINATED } from "./tokens.ts";
@@ -48,7 +56,8 @@ function valueHint(reader: TokenReader): { hint?: string } {
 /** After a comma at the end of a line: whether the next line begins a statement of its own, the mistake reported. */
 export function commaEndsValue(reader: TokenReader): boolean {
   if (beginsItem(reader)) return false;
-  const guess = reader.source.guess();
+  let guess = reader.source.guess();
+  if (guess === "label") guess = guessBehindLabels(reader.source.placeInFile());
   if (guess !== "property" && guess !== "flag" && guess !== "node") return false;
   const end = reader.lastEnd;
   reader.error("expected ';' in place of this ',': the value ends here", { start: end - 1, end });

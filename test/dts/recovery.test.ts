@@ -113,6 +113,26 @@ const BRACES: readonly Case[] = [
     said: ["3:14: this comment has no end"],
   },
   {
+    name: "a lost '}' is told once, whatever stands at the top level next",
+    body: "\tn: a {\n\t\tx;\n};\n/omit-if-no-ref/ &n;\n/delete-node/ &n;\nl: &n { y; };\n/ { z = <&l>;",
+    said: ["4:5: the node is not closed: expected '}'"],
+  },
+  {
+    name: "a lost '}' keeps what was to be deleted or replaced: what that leads to is not told",
+    body: "\tm: g { };\n\ta {\n\t\tx;\n\tn: d { };\n\tc { o: f { r = <&m>; }; };\n};\n/ {\n\t/delete-node/ g;\n\t/delete-node/ d;\n\tn: e { };\n\tc { o: f { r = <1>; }; };",
+    said: ["5:5: the node is not closed: expected '}'"],
+  },
+  {
+    name: "a '}' too many is told once, whatever stands at the top level behind what it cut off",
+    body: "\tn: a {\n\t\tx;\n\t};\n\t};\n\tb;\n};\n/delete-node/ &n;\n/ {\n\tc;",
+    said: ["6:2: this '}' closes nothing: there is one too many"],
+  },
+  {
+    name: "a lost ':' among labels that stand on lines of their own",
+    body: "\tl:\n\tm\n\tn: a {\n\t\tx = <&l &m &n>;\n\t};",
+    said: ["4:3: expected ':' after label m"],
+  },
+  {
     name: "a doubled '{'",
     body: "\ta {{\n\t\tx;\n\t};\n\tb { };",
     said: ["3:5: this '{' opens nothing: there is one too many"],
@@ -120,6 +140,24 @@ const BRACES: readonly Case[] = [
 ];
 
 const VALUES: readonly Case[] = [
+  {
+    name: "a missing '=' before a list that goes over several lines",
+    body: "\tn {\n\t\ta  <\n\t\t\t1 2\n\t\t>;\n\t};\n\tm { };",
+    said: ["4:4: expected '=' after property a"],
+  },
+  {
+    name: "a ',' in the place of the ';' before a labelled node, an empty line between",
+    body: "\ta = <1>,\n\n\tl: m: n {\n\t\tb = <&l &m>;\n\t};",
+    said: ["3:9: expected ';' in place of this ',': the value ends here"],
+  },
+  {
+    name: "a lost quote makes no label of what stands in the string",
+    body: '\taliases { serial0: n { }; };\n\ta = serial0:115200n8";\n\tb = ""serial0:115200n8";',
+    said: [
+      "4:14: expected a value (a string, <cells>, [bytes] or a reference), found '115200n8'",
+      "5:16: expected ';' after property b, found '115200n8'",
+    ],
+  },
   {
     name: "a missing '=' is told, and the value read",
     body: '\ta "x";\n\tb <1 2>;\n\tc [00];\n\td = <&nowhere>;',
@@ -358,6 +396,31 @@ describe("what is missing explains what it would have defined", () => {
     expect(reports(parse("/dts-v1/;\n/ { a = <PIN>; };\n#include <pins.h>\n"))).toEqual([
       "board.dts:2:10: PIN is not a number, and no macro of that name is defined here",
       "board.dts:3:1: #include <pins.h>: no such file; tried inc/pins.h",
+    ]);
+  });
+
+  test("a file that is included twice is told of once", () => {
+    const files = { "n.dtsi": "/ {\n\ta = <1 2;\n};\n" };
+    expect(reports(parse(`/dts-v1/;\n#include "n.dtsi"\n#include "n.dtsi"\n`, files))).toEqual([
+      "n.dtsi:2:10: the cell list is not closed: expected '>'",
+    ]);
+  });
+
+  test("a ';' too many in the header leaves what follows in its place", () => {
+    const files = { "n.dtsi": "/dts-v1/;\n/ { };\n" };
+    expect(reports(parse(`/dts-v1/;;\n#include "n.dtsi"\n`, files))).toEqual(["board.dts:1:10: this ';' ends nothing"]);
+  });
+
+  test("a '}' too many behind a path", () => {
+    expect(reports(parse("/dts-v1/;\n/plugin/;\n&{/}} {\n\ta;\n};\n"))).toEqual([
+      "board.dts:3:5: this '}' closes nothing: there is one too many",
+    ]);
+  });
+
+  test("/delete-node/ without its '&' deletes the node all the same", () => {
+    const source = "/dts-v1/;\n/ { l: a { }; m: b { c = <&l>; }; };\n/delete-node/ &l;\n/delete-node/ m;\n";
+    expect(reports(parse(source))).toEqual([
+      "board.dts:4:15: /delete-node/ takes a reference here: &label or &{/path}",
     ]);
   });
 
