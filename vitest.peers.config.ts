@@ -7,6 +7,7 @@ export default defineConfig({
     include: ["test/peers/**/*.test.ts"],
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    fileParallelism: false,
+    // Most of them wait for other programs, which take one core each.
+    maxWorkers: "100%",
   },
 });

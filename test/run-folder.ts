@@ -1,5 +1,5 @@
 /** A folder for all that a run of the tests writes, which goes with it. What later runs need again lies beside it. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -14,4 +14,22 @@ export default function setUp(): () => void {
 /** Where what took long to make is kept from run to run. */
 export function keptFolder(): string {
   return process.env.CARVEOUT_KEPT ?? tmpdir();
+}
+
+/**
+ * A folder that is kept, with what `make` puts into it the first time. It is whole or not there at all, also where two
+ * processes want it at once: each makes its own, and one of them stays.
+ */
+export function keptOnce(name: string, make: (folder: string) => void): string {
+  const folder = join(keptFolder(), name);
+  if (existsSync(folder)) return folder;
+  const partial = mkdtempSync(`${folder}-`);
+  try {
+    make(partial);
+    renameSync(partial, folder);
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error;
+  }
+  return folder;
 }

@@ -3,12 +3,12 @@
  * of another architecture than this machine's: they are downloaded and unpacked, not installed, with a state of apt's own
  * that leaves the machine's alone.
  */
-import { spawnSync } from "node:child_process";
+import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ArchiveEntry, CONSOLE_ENTRIES, cpioArchive, FOLDER_MODE, PROGRAM_MODE } from "../../cli/boot/cpio.ts";
-import { keptFolder } from "../run-folder.ts";
+import { keptOnce } from "../run-folder.ts";
 import { requireProgram } from "./tools.ts";
 
 interface GuestFiles {
@@ -16,71 +16,85 @@ interface GuestFiles {
   readonly busybox: Buffer;
 }
 
-const FOLDER = join(keptFolder(), "carveout-debian-arm64");
-
 /** Downloaded once a machine. Throws, naming what is missing, where there is no Debian mirror to have it from. */
 export function guestFiles(): GuestFiles {
-  requireProgram("apt-get", "apt");
-  requireProgram("dpkg-deb", "dpkg");
-  const unpacked = join(FOLDER, "unpacked");
-  const done = join(FOLDER, ".done");
-  if (!existsSync(done)) {
-    rmSync(FOLDER, { recursive: true, force: true });
-    mkdirSync(unpacked, { recursive: true });
-    download();
-    for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".deb"))) {
-      program("dpkg-deb", ["--extract", file, unpacked]);
-      rmSync(join(FOLDER, file));
-    }
-    writeFileSync(done, "");
-  }
+  const unpacked = join(aptFolder(), "unpacked");
   const boot = join(unpacked, "boot");
   const kernel = readdirSync(boot).find((name) => name.startsWith("vmlinuz-"));
   if (kernel === undefined) throw new Error(`no kernel in ${boot}: its package has changed`);
   return { kernel: join(boot, kernel), busybox: readFileSync(join(unpacked, "bin/busybox")) };
 }
 
-function download(): void {
-  for (const folder of ["lists/partial", "cache/archives/partial"])
-    mkdirSync(join(FOLDER, folder), { recursive: true });
-  writeFileSync(join(FOLDER, "status"), "");
+/** The state of an apt for arm64, and the two packages that every guest needs, unpacked. */
+function aptFolder(): string {
+  requireProgram("apt-get", "apt");
+  requireProgram("dpkg-deb", "dpkg");
+  requireProgram("readelf", "binutils");
+  return keptOnce("carveout-arm64-guest", (folder) => {
+    for (const name of ["lists/partial", "cache/archives/partial"]) mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(join(folder, "status"), "");
+    const apt = aptIn(folder);
+    // sources of others than Debian need not have arm64: that this fails says nothing yet
+    apt.run("apt-get", ["update"]);
+    const latest = apt.outputOf("apt-cache", ["depends", "linux-image-arm64"]);
+    const image = /Depends: (linux-image-\S+)/.exec(latest)?.[1];
+    if (image === undefined) {
+      throw new Error("no package linux-image-arm64 of arm64: /etc/apt/sources.list has to name a Debian mirror");
+    }
+    apt.unpack([image, "busybox-static"], join(folder, "unpacked"));
+  });
+}
+
+interface Apt {
+  run(program: string, args: readonly string[]): SpawnSyncReturns<string>;
+  outputOf(program: string, args: readonly string[]): string;
+  /** Downloads packages and unpacks them into a folder. */
+  unpack(packages: readonly string[], into: string): void;
+}
+
+/** apt with a state of its own in `state`; its settings lie in a file of the run, as a state can be moved. */
+function aptIn(state: string): Apt {
+  const downloads = mkdtempSync(join(tmpdir(), "carveout-apt-"));
   const settings = [
     'APT::Architecture "arm64";',
     'APT::Architectures { "arm64"; };',
     // apt gives up root for downloads otherwise, and then cannot write here
     'APT::Sandbox::User "root";',
     'Acquire::Languages "none";',
-    `Dir::State::lists "${FOLDER}/lists";`,
-    `Dir::State::status "${FOLDER}/status";`,
-    `Dir::Cache "${FOLDER}/cache";`,
+    `Dir::State::lists "${state}/lists";`,
+    `Dir::State::status "${state}/status";`,
+    `Dir::Cache "${state}/cache";`,
   ];
-  writeFileSync(join(FOLDER, "apt.conf"), settings.join("\n"));
-  // sources of others than Debian need not have arm64: that this fails says nothing yet
-  runApt("apt-get", ["update"]);
-  const latest = program("apt-cache", ["depends", "linux-image-arm64"]);
-  const image = /Depends: (linux-image-\S+)/.exec(latest)?.[1];
-  if (image === undefined) {
-    throw new Error("no package linux-image-arm64 of arm64: /etc/apt/sources.list has to name a Debian mirror");
-  }
-  program("apt-get", ["download", image, "busybox-static"]);
+  const settingsFile = join(downloads, "apt.conf");
+  writeFileSync(settingsFile, settings.join("\n"));
+  const env = { ...process.env, LC_ALL: "C", APT_CONFIG: settingsFile };
+  const run = (program: string, args: readonly string[]) =>
+    spawnSync(program, args, { cwd: downloads, env, encoding: "utf8" });
+  const outputOf = (program: string, args: readonly string[]) => {
+    const { status, stdout, stderr } = run(program, args);
+    if (status !== 0) throw new Error(`${program} ${args.join(" ")}, for arm64: ${stderr}`);
+    return stdout;
+  };
+  const unpack = (packages: readonly string[], into: string) => {
+    outputOf("apt-get", ["download", ...packages]);
+    mkdirSync(into, { recursive: true });
+    for (const file of readdirSync(downloads).filter((name) => name.endsWith(".deb"))) {
+      outputOf("dpkg-deb", ["--extract", file, into]);
+      rmSync(join(downloads, file));
+    }
+  };
+  return { run, outputOf, unpack };
 }
 
 /** Programs of arm64, from packages of their own names or those given, with every library that they need. */
 export function guestPrograms(packages: Readonly<Record<string, string>>): ArchiveEntry[] {
-  guestFiles();
-  requireProgram("readelf", "binutils");
-  const unpacked = join(FOLDER, `programs-${Object.keys(packages).join("-")}`);
-  if (!existsSync(join(unpacked, ".done"))) {
-    mkdirSync(unpacked, { recursive: true });
+  const state = aptFolder();
+  const unpacked = keptOnce(`carveout-arm64-${Object.keys(packages).join("-")}`, (folder) => {
+    const apt = aptIn(state);
     const no = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"].map((what) => `--no-${what}`);
-    const names = program("apt-cache", ["depends", "--recurse", ...no, ...Object.values(packages)]);
-    program("apt-get", ["download", ...new Set(names.split("\n").filter((name) => /^[a-z0-9]/.test(name)))]);
-    for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".deb"))) {
-      program("dpkg-deb", ["--extract", file, unpacked]);
-      rmSync(join(FOLDER, file));
-    }
-    writeFileSync(join(unpacked, ".done"), "");
-  }
+    const names = apt.outputOf("apt-cache", ["depends", "--recurse", ...no, ...Object.values(packages)]);
+    apt.unpack([...new Set(names.split("\n").filter((name) => /^[a-z0-9]/.test(name)))], folder);
+  });
   const files = new Map<string, string>();
   const add = (name: string, path: string): void => {
     if (files.has(name)) return;
@@ -99,17 +113,6 @@ export function guestPrograms(packages: Readonly<Record<string, string>>): Archi
   const folders = ["lib", "lib/aarch64-linux-gnu", "usr", "usr/bin"].map((name) => ({ name, mode: FOLDER_MODE }));
   const programs = [...files].map(([name, path]) => ({ name, mode: PROGRAM_MODE, data: readFileSync(path) }));
   return [...folders, ...programs];
-}
-
-function runApt(name: string, args: readonly string[]) {
-  const env = { ...process.env, LC_ALL: "C", APT_CONFIG: join(FOLDER, "apt.conf") };
-  return spawnSync(name, args, { cwd: FOLDER, env, encoding: "utf8" });
-}
-
-function program(name: string, args: readonly string[]): string {
-  const run = runApt(name, args);
-  if (run.status !== 0) throw new Error(`${name} ${args.join(" ")}, for arm64: ${run.stderr}`);
-  return run.stdout;
 }
 
 /** What stands between a line `BEGIN` and a line `END` of what `commands` print on a machine of so many MiB. */

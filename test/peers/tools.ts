@@ -1,9 +1,9 @@
 /** Other people's programs and sources that the comparisons need, with the Debian package that brings each. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FileReader } from "../../dts/input.ts";
-import { keptFolder } from "../run-folder.ts";
+import { keptOnce } from "../run-folder.ts";
 
 /** Throws, naming the Debian package, where a program is missing. */
 export function requireProgram(program: string, debianPackage: string): void {
@@ -16,12 +16,11 @@ const LINUX_ARCHIVE = "/usr/src/linux-source-6.1.tar.xz";
 
 /** The device tree sources of Debian's linux-source-6.1, unpacked once a machine. Gives the kernel's top folder. */
 export function linuxSource(): string {
-  const folder = join(keptFolder(), "carveout-linux-source-6.1");
-  const top = join(folder, "linux-source-6.1");
-  const done = join(folder, ".done-4");
-  if (existsSync(done)) return top;
+  return join(keptOnce("carveout-linux-6.1-sources", unpackLinuxSource), "linux-source-6.1");
+}
+
+function unpackLinuxSource(folder: string): void {
   if (!existsSync(LINUX_ARCHIVE)) throw new Error("no kernel sources: apt-get install linux-source-6.1");
-  mkdirSync(folder, { recursive: true });
   const parts = [
     "arch/arm64/boot/dts",
     "arch/arm/boot/dts",
@@ -33,8 +32,6 @@ export function linuxSource(): string {
   ];
   const tar = spawnSync("tar", ["xf", LINUX_ARCHIVE, "-C", folder, ...parts.map((part) => `linux-source-6.1/${part}`)]);
   if (tar.status !== 0) throw new Error(`tar: ${tar.stderr}`);
-  spawnSync("touch", [done]);
-  return top;
 }
 
 /**
