@@ -83,6 +83,11 @@ export function nextOperator(place: TokenPlace | null): number {
   return kinds[place.index + 1] === TokenKind.operator ? values[place.index + 1]! : 0;
 }
 
+/** Whether a token alone is the name of a node or a property. */
+export function isWholeName(place: TokenPlace | null): boolean {
+  return place !== null && place.tokens.nameEnd(place.index) === place.index + 1;
+}
+
 /** What the token right after another seems to begin. */
 export function nextGuess(place: TokenPlace | null): StatementGuess | null {
   return place === null ? null : guessStatement(place.tokens, place.index + 1);

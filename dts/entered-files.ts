@@ -23,6 +23,11 @@ export class EnteredFiles {
     this.entered.push({ source, base });
   }
 
+  /** Each inclusion of each file, in the order of positions. */
+  all(): readonly { readonly source: LoadedSource; readonly base: Position }[] {
+    return this.entered;
+  }
+
   /** The file, in the inclusion that it was, that holds a position. Only for mistakes: it is scanned once more. */
   at(position: Position): EnteredFile | null {
     const file = this.sourceAt(position);

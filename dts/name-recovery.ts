@@ -29,6 +29,11 @@ export class NameRecovery {
       else reader.advanceTo(Character.openBrace);
       return true;
     }
+    if (this.isWrongSemicolon()) {
+      reader.error("expected '{' in place of this ';'", reader.span);
+      reader.advance();
+      return true;
+    }
     const isBody =
       reader.isOperator(Character.closeBrace) ||
       reader.source.guess() !== null ||
@@ -36,6 +41,15 @@ export class NameRecovery {
     if (isBody || isAtLineStart) reader.error("expected '{' after the name of the node", reader.gap);
     else reader.error(`expected '{', found ${reader.describe()}`, reader.span);
     return isBody;
+  }
+
+  /** Whether the current `;` stands at the end of a line, and what follows is indented as the body of a node is. */
+  private isWrongSemicolon(): boolean {
+    const { reader, layout } = this;
+    if (!reader.isOperator(Character.semicolon)) return false;
+    const rest = lineRest(reader.source.placeInFile());
+    if (rest === null || rest.count > 1) return false;
+    return layout.indentAt(reader.start + rest.toNextLine) > layout.indentAt(reader.start);
   }
 
   /**
@@ -51,9 +65,9 @@ export class NameRecovery {
     const { start } = source;
     if (rest.count > 1) return rest.last === Character.openBrace && rest.surplus === -1 ? "junk" : "none";
     const isDeeper = this.layout.indentAt(start + rest.toNextLine) > this.layout.indentAt(start);
-    // A cell list whose `=` is missing holds no members.
-    if (source.operator === Character.less && nextGuess(source.placeInFile()) === null) return "none";
-    return isDeeper && WRONG_OPENINGS.has(source.operator) ? "bracket" : "none";
+    // A list whose `=` is missing holds no members.
+    const holdsMembers = nextGuess(source.placeInFile()) !== null;
+    return isDeeper && holdsMembers && WRONG_OPENINGS.has(source.operator) ? "bracket" : "none";
   }
 
   /**
@@ -102,7 +116,7 @@ export class NameRecovery {
     span: Span,
     isLabelled: boolean,
     bodyOpen: Position,
-  ): "colon" | "brace" | "equals" | "semicolon" | "nothing" {
+  ): "colon" | "brace" | "equals" | "semicolon" | "address" | "nothing" {
     const { reader } = this;
     const { source } = reader;
     const isNextLine = source.isAtLineStart;
@@ -135,6 +149,10 @@ export class NameRecovery {
       const closes =
         (lineRest(source.placeInFile())?.surplus ?? 0) > 0 && !this.layout.isOnOneLine(bodyOpen, span.start);
       if (closes && (guess === "property" || guess === "flag")) return "brace";
+      if (guess === "node" && UNIT_ADDRESS.test(source.text)) {
+        reader.error("expected '@' between the name of the node and its unit address", reader.gap);
+        return "address";
+      }
       if (!isLabel || (guess !== "node" && guess !== "label")) return wrong === "junk" ? "brace" : "semicolon";
       reader.error(`expected ':' after label ${name}`, reader.gap, {
         hint: `write ${name}: before the node; the name of a node has no space`,
@@ -143,7 +161,9 @@ export class NameRecovery {
     }
     if (reader.isAtEnd || guess === "top") return "semicolon";
     // One of several labels, each on a line of its own, and the node below them.
-    if (isLabelled && isLabel && (guess === "label" || guess === "node")) {
+    // The first of them has an underscore, as names of properties have not.
+    const mayBeLabel = isLabelled || (name.includes("_") && guess === "label");
+    if (mayBeLabel && isLabel && (guess === "label" || guess === "node")) {
       if (this.layout.indentAt(source.start) === this.layout.indentAt(span.start)) {
         reader.error(`expected ':' after label ${name}`, reader.gap);
         return "colon";
@@ -184,6 +204,8 @@ const WRONG_OPENINGS = new Set<number>([
   Character.closeBrace,
   Character.colon,
 ]);
+
+const UNIT_ADDRESS = /^[0-9][0-9a-fA-F]*$/;
 
 export const FOREIGN_HINT = {
   hint: "outside of strings and comments, source is plain ASCII; the character may be one that looks like another",

@@ -16,6 +16,8 @@ export class ExpressionParser {
   private depth = 0;
   /** Words that were told to be no macros. */
   private readonly unknown = new Set<string>();
+  /** Set where {@link unknownWord} met a word, told or not; for its users to clear. */
+  hasUnknown = false;
   private readonly nearest = new NearestNames();
 
   constructor(reader: TokenReader, symbols: SymbolTable) {
@@ -169,8 +171,10 @@ export class ExpressionParser {
   /** A word where a number should be: a macro that nobody defined, mostly. Told once a name. Gives 0 and goes on. */
   unknownWord(): U64 {
     const { reader } = this;
+    this.hasUnknown = true;
     const name = reader.source.text;
-    if (!this.unknown.has(name)) {
+    // What a mistake has left out may define it.
+    if (!this.unknown.has(name) && !reader.source.leavesOut) {
       this.unknown.add(name);
       const { message, hint } = this.unknownReport(name);
       reader.error(message, reader.span, { rule: "undefined-macro", ...(hint === undefined ? {} : { hint }) });

@@ -4,6 +4,7 @@
  */
 import { LIMITS } from "./limits.ts";
 import type { NodeIndex } from "./merge-nodes.ts";
+import { misspeltKeyword, passMisspeltDirective } from "./misspelt.ts";
 import { reportLongName } from "./name-length.ts";
 import type { ValueParser } from "./parse-value.ts";
 import type { Position, Span } from "./source.ts";
@@ -232,7 +233,21 @@ export class NodeParser {
       }
       const isEscaped = reader.isOperator(Character.backslash);
       if (reader.isKeyword(Keyword.deleteProperty) || reader.isKeyword(Keyword.deleteNode)) {
-        return this.deletion(node, isFresh) || hasChildren;
+        const keyword = reader.source.text;
+        reader.advance();
+        return this.deletion(node, isFresh, keyword) || hasChildren;
+      }
+      if (reader.isOperator(Character.slash) && reader.source.guess() !== "top") {
+        const keyword = misspeltKeyword(reader);
+        if (keyword === "/omit-if-no-ref/") {
+          isOmittable = true;
+          continue;
+        }
+        if (keyword?.startsWith("/delete")) return this.deletion(node, isFresh, keyword) || hasChildren;
+        if (keyword !== null) {
+          this.recovery.skipStatement(true);
+          return hasChildren;
+        }
       }
       if (isEscaped) reader.advance();
       const { start } = reader;
@@ -277,6 +292,7 @@ export class NodeParser {
         }
       } else {
         if (!reader.isOperator(Character.semicolon)) {
+          if (name.startsWith("#") && passMisspeltDirective(reader, name, { start, end: nameEnd })) return hasChildren;
           const lacking = this.recovery.names.lackingAfter(
             name,
             { start, end: nameEnd },
@@ -284,6 +300,11 @@ export class NodeParser {
             this.bodyOpen,
           );
           if (lacking === "nothing") return hasChildren;
+          if (lacking === "address") {
+            const address = this.names[reader.takeName()]!;
+            this.child(node, `${name}@${address}`, { start, end: reader.lastEnd }, labels, isFresh, isOmittable);
+            return true;
+          }
           if (lacking === "colon") {
             const label = { name, span: { start, end: nameEnd } };
             if (labels === NO_LABELS) labels = [label];
@@ -306,8 +327,9 @@ export class NodeParser {
             hint: "dtc takes the properties of a node only before its children: move it up",
           },
         );
-        // Those that follow it are told by this one.
+        // Those that follow it are told by this one, and the '}' of a node whose first line is missing.
         hasChildren = false;
+        this.recovery.lacksOpening();
       }
       const { nextLabels } = this.values;
       if (nextLabels === null || isWhole) return hasChildren;
@@ -402,7 +424,8 @@ export class NodeParser {
     property.placeAt(start, nameEnd, Math.max(nameEnd, reader.lastEnd));
     property.isDeleted = false;
     if (labels.length > 0) this.builder.labelProperty(property, labels);
-    if (before === null) this.index.addProperty(node, property);
+    // What was cut short may go on in one of the same name.
+    if (before === null && isWhole) this.index.addProperty(node, property);
     if (reader.isOperator(Character.semicolon)) {
       reader.advanceToMember();
       return isWhole;
@@ -417,12 +440,10 @@ export class NodeParser {
     return false;
   }
 
-  /** `/delete-property/ name;` and `/delete-node/ name;`; true where it was a node. */
-  private deletion(node: TreeNode, isFresh: boolean): boolean {
+  /** `/delete-property/ name;` and `/delete-node/ name;`, whose keyword was passed; true where it was a node. */
+  private deletion(node: TreeNode, isFresh: boolean, keyword: string): boolean {
     const { reader } = this;
-    const isNode = reader.isKeyword(Keyword.deleteNode);
-    const keyword = reader.source.text;
-    reader.advance();
+    const isNode = keyword === "/delete-node/";
     const span = reader.span;
     if (reader.isOperator(Character.backslash)) reader.advance();
     const symbol = reader.takeName();

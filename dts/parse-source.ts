@@ -19,6 +19,7 @@ import type { FileReader, ParseResult } from "./input.ts";
 import { LIMITS } from "./limits.ts";
 import { type LoadedSource, SourceCache } from "./load-source.ts";
 import { sweepDeleted } from "./merge-nodes.ts";
+import { misspeltKeyword, passMisspeltDirectiveHere } from "./misspelt.ts";
 import { reportLongName } from "./name-length.ts";
 import { NearestNames } from "./nearest.ts";
 import { NodeParser } from "./parse-node.ts";
@@ -28,6 +29,7 @@ import { Preprocessor } from "./preprocessor.ts";
 import { resolveTree } from "./resolve-tree.ts";
 import { SourceMap, type Span } from "./source.ts";
 import { StatementRecovery } from "./statement-recovery.ts";
+import { explainedBySwallowing } from "./swallowing-comments.ts";
 import { TokenReader } from "./token-reader.ts";
 import { Character, Keyword, TokenKind } from "./tokens.ts";
 import type { Label, TreeNode } from "./tree.ts";
@@ -67,6 +69,8 @@ class SourceParser {
   private readonly nodes: NodeParser;
   private readonly nearest = new NearestNames();
   private hasRoot = false;
+  /** Set where it was reported that the source does not begin as it should: a header that follows is no mistake. */
+  private lacksHeader = false;
   /** The node that the last statement about one was about: what a `}` too many has closed too early. */
   private lastNode: TreeNode;
 
@@ -100,23 +104,25 @@ class SourceParser {
     }
     const { sources, builder, recovery } = this;
     const { tree } = builder;
-    const diagnostics = withoutEchoes(this.diagnostics, builder.labelled, sources);
+    let diagnostics = withoutEchoes(this.diagnostics, builder.labelled, sources);
     if (!this.preprocessor.isStopped && !diagnostics.some(({ rule }) => rule === "limit")) {
       tree.bootCpuId = guessBootCpu(tree.root);
       if (builder.hasDeleted) sweepDeleted(tree.root);
       // References are checked in spite of mistakes, unless these took away what the references may be to.
       const { leavesOut } = this.preprocessor;
       const isPartial = recovery.isIncomplete || leavesOut || diagnostics.some(({ rule }) => INCOMPLETE.has(rule));
-      const isMisplaced = recovery.isDamaged;
-      const { deletedLabels, missedNames } = builder;
-      const damage = isPartial || isMisplaced ? { isPartial, isMisplaced, deletedLabels, missedNames } : null;
-      const found = resolveTree(tree, LIMITS.errors - this.diagnostics.length, this.keepsLabelled, damage);
+      const { deletedLabels, missedNames, hasStray } = builder;
+      const isMisplaced = recovery.isDamaged || hasStray;
+      const damage = { isPartial, isDamaged: recovery.isDamaged, isMisplaced, deletedLabels, missedNames };
+      const most = LIMITS.errors - this.diagnostics.length;
+      const found = resolveTree(tree, most, this.keepsLabelled, isPartial || isMisplaced ? damage : null);
       for (const diagnostic of found) {
         const { message, span } = diagnostic;
         const related = this.preprocessor.withExpansions(message, span, diagnostic.related ?? []);
         if (related !== null) diagnostics.push(related.length === 0 ? diagnostic : { ...diagnostic, related });
       }
     }
+    if (diagnostics.length > 0) diagnostics = explainedBySwallowing(diagnostics, this.preprocessor.files);
     diagnostics.sort((a, b) => a.span.start - b.span.start);
     const isWhole = !diagnostics.some((diagnostic) => diagnostic.severity === "error");
     return { tree: isWhole ? tree : null, diagnostics, sources };
@@ -125,10 +131,15 @@ class SourceParser {
   /** `/dts-v1/;`, which dtc insists on, and `/plugin/;`. */
   private header(): void {
     const { reader } = this;
+    while (passMisspeltDirectiveHere(reader));
     if (!reader.isKeyword(Keyword.dtsV1) && !this.preprocessor.leavesOut) {
+      const isComment = reader.isOperator(Character.asterisk);
       reader.error("the source does not begin with /dts-v1/;", reader.span, {
-        hint: "put /dts-v1/; on the first line, before any include that holds nodes",
+        hint: isComment
+          ? "this looks like a part of a comment: one begins with /* and ends with the first */"
+          : "put /dts-v1/; on the first line, before any include that holds nodes",
       });
+      this.lacksHeader = true;
       // `/dts-v1;` and the like.
       if (reader.isOperator(Character.slash) && this.preprocessor.guess() !== "top") this.recovery.skipStatement(false);
     }
@@ -147,11 +158,16 @@ class SourceParser {
     const { reader } = this;
     const labels = this.labels();
     if (reader.isKeyword(Keyword.memreserve)) this.memReserve(labels);
-    else if (reader.isOperator(Character.slash)) this.rootNode(labels);
+    else if (reader.isOperator(Character.slash)) this.rootNodeOrKeyword(labels);
     else if (reader.isOperator(Character.ampersand)) this.extension(labels);
-    else if (reader.isKeyword(Keyword.deleteNode) || reader.isKeyword(Keyword.omitIfNoRef)) this.command();
-    else if (reader.isKeyword(Keyword.dtsV1) || reader.isKeyword(Keyword.plugin)) {
-      reader.error(`${reader.source.text} stands at the beginning of the source, not here`, reader.span);
+    else if (reader.isKeyword(Keyword.deleteNode) || reader.isKeyword(Keyword.omitIfNoRef)) {
+      const keyword = reader.source.text;
+      reader.advance();
+      this.command(keyword);
+    } else if (reader.isKeyword(Keyword.dtsV1) || reader.isKeyword(Keyword.plugin)) {
+      if (reader.isKeyword(Keyword.plugin) && this.lacksHeader) this.builder.tree.isPlugin = true;
+      const message = `${reader.source.text} stands at the beginning of the source, not here`;
+      if (!this.lacksHeader && !this.recovery.wasAstray) reader.error(message, reader.span);
       reader.advance();
       reader.accept(Character.semicolon);
     } else if (!reader.isAtEnd) this.strayStatement(labels);
@@ -159,7 +175,7 @@ class SourceParser {
 
   private strayStatement(labels: readonly Label[]): void {
     const { builder, reader, recovery } = this;
-    const found = recovery.strayStatement(builder.labelled);
+    const found = recovery.strayStatement(labels, builder.labelled);
     if (found === "label") this.extension(labels, reader.source.text);
     else if (found === "member") this.nodes.reopen(this.lastNode, labels);
   }
@@ -186,6 +202,13 @@ class SourceParser {
     }
     memReserves.push({ address: BigInt(address), size: BigInt(size), labels, span });
     this.recovery.expectSemicolon("/memreserve/", false);
+  }
+
+  private rootNodeOrKeyword(labels: readonly Label[]): void {
+    const keyword = this.reader.source.guess() === "top" ? null : misspeltKeyword(this.reader);
+    if (keyword === null) this.rootNode(labels);
+    else if (keyword === "/delete-node/" || keyword === "/omit-if-no-ref/") this.command(keyword);
+    else this.recovery.skipStatement(false);
   }
 
   private rootNode(labels: readonly Label[]): void {
@@ -230,7 +253,7 @@ class SourceParser {
       // The tree is of no use now, but labels in this body are to be found by what refers to them.
       this.lastNode = builder.addStray(reference, span);
       builder.labelNode(this.lastNode, labels);
-      nodes.parse(this.lastNode, true);
+      nodes.parse(this.lastNode, false);
       return;
     }
     builder.labelNode(target, labels);
@@ -247,12 +270,9 @@ class SourceParser {
     recovery.nodeStatement = nodeStatement;
   }
 
-  /** `/delete-node/ &label;` and `/omit-if-no-ref/ &label;`. */
-  private command(): void {
+  /** `/delete-node/ &label;` and `/omit-if-no-ref/ &label;`, whose keyword was passed. */
+  private command(keyword: string): void {
     const { reader } = this;
-    const isDelete = reader.isKeyword(Keyword.deleteNode);
-    const keyword = reader.source.text;
-    reader.advance();
     const start = reader.span.start;
     let reference: string | null = null;
     if (reader.isOperator(Character.ampersand)) reference = parseReference(reader);
@@ -270,7 +290,7 @@ class SourceParser {
     }
     const target = this.builder.find(reference);
     if (target === null) this.reportUnknown(reference, { start, end: reader.lastEnd });
-    else if (isDelete) this.builder.deleteNode(target);
+    else if (keyword === "/delete-node/") this.builder.deleteNode(target);
     else target.omitIfUnused = true;
     this.recovery.expectSemicolon(`${keyword} &${reference}`, false);
   }

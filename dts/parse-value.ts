@@ -16,6 +16,7 @@ import {
   commaEndsValue,
   endsAsCells,
   itemWithoutComma,
+  passCommentRest,
   reportNoItem,
   statementCutsList,
 } from "./value-recovery.ts";
@@ -245,8 +246,11 @@ export class ValueParser {
         continue;
       }
       if (reader.isOperator(Character.openParenthesis)) {
+        this.expressions.hasUnknown = false;
         const value = this.expressions.parenthesized(bits === 32);
         this.cell(value ?? 0, bits, start, reader.lastEnd);
+        // It may be a call without its `(`, so that the expression has ended early.
+        if (this.expressions.hasUnknown) this.badCells.add("sign");
         continue;
       }
       if (kind === TokenKind.character) {
@@ -255,7 +259,11 @@ export class ValueParser {
       }
       if (kind === TokenKind.word) {
         if (statementCutsList(reader)) return false;
-        if (!this.label()) this.cell(this.expressions.unknownWord(), bits, start, reader.lastEnd);
+        if (this.label() || passCommentRest(reader)) continue;
+        this.cell(this.expressions.unknownWord(), bits, start, reader.lastEnd);
+        // A call without its `(`.
+        const isCall = reader.isOperator(Character.comma) || reader.isOperator(Character.closeParenthesis);
+        if (isCall) this.badCells.add("comma").add("sign");
         continue;
       }
       const found = badCell(reader, this.badCells);

@@ -170,6 +170,7 @@ export class Preprocessor extends MacroExpander {
       isQuoted = false;
     }
     if (name === null || name === "") {
+      this.leavesOut = true;
       this.report('#include takes "file" or <file>', span, { rule: "include" });
       return;
     }
@@ -183,6 +184,7 @@ export class Preprocessor extends MacroExpander {
       this.stopAtLimit(`the files that this input reads have more than ${LIMITS.sourceCharacters} characters`, span);
       return;
     }
+    this.leavesOut = true;
     if (found.kind === "refused") {
       this.report(`${what}: ${found.path}: ${found.reason}`, span, { rule: "include" });
       return;

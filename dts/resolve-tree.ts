@@ -18,7 +18,9 @@ import { type DeviceTree, type Label, type Mark, MarkKind, type Property, type T
 export interface TreeDamage {
   /** Parts are missing, which may hold any label that is referred to. */
   readonly isPartial: boolean;
-  /** Nodes may stand in the wrong places, so that what replaces or deletes others has missed them. */
+  /** Nodes may stand in the wrong places: only labels can be judged. */
+  readonly isDamaged: boolean;
+  /** What was to replace or to delete nodes may have missed them. */
   readonly isMisplaced: boolean;
   /** Labels of nodes that were deleted. */
   readonly deletedLabels: ReadonlySet<string>;
@@ -27,7 +29,7 @@ export interface TreeDamage {
 }
 
 /**
- * Resolves `tree` in place; of a damaged one, only labels are judged. Gives the first `most` mistakes that it finds; the
+ * Resolves `tree` in place; of one that is partial or damaged, only labels are judged. Gives the first `most` mistakes that it finds; the
  * tree is of no use where there are any.
  */
 export function resolveTree(
@@ -36,8 +38,8 @@ export function resolveTree(
   keepsLabelled = false,
   damage: TreeDamage | null = null,
 ): Diagnostic[] {
-  const resolver = new Resolver(tree, most, keepsLabelled);
-  if (damage !== null) resolver.checkLabelsAlone(damage);
+  const resolver = new Resolver(tree, most, keepsLabelled, damage);
+  if (damage !== null && (damage.isPartial || damage.isDamaged)) resolver.checkLabelsAlone(!damage.isPartial);
   else resolver.run();
   return resolver.diagnostics;
 }
@@ -49,6 +51,8 @@ class Resolver {
   readonly diagnostics: Diagnostic[] = [];
   private readonly tree: DeviceTree;
   private readonly labelled = new Map<string, TreeNode>();
+  /** What bears each label: a node, a property or a part of a value. */
+  private readonly owners = new Map<string, { owner: unknown; node: TreeNode; span: Span }>();
   private readonly phandles = new Map<number, TreeNode>();
   private readonly phandleOf = new Map<TreeNode, number>();
   private readonly referenced = new Set<TreeNode>();
@@ -59,12 +63,15 @@ class Resolver {
   private readonly nearest = new NearestNames();
   /** Of labels and paths that lead nowhere: the other places that refer to them. */
   private readonly dangling = new Map<string, RelatedPlace[]>();
+  /** Null where all nodes are in their places. */
+  private readonly misplaced: TreeDamage | null;
   private readonly most: number;
   private readonly keepsLabelled: boolean;
   /** Of the paths that references stand for. */
   private pathBytes = 0;
 
-  constructor(tree: DeviceTree, most: number, keepsLabelled: boolean) {
+  constructor(tree: DeviceTree, most: number, keepsLabelled: boolean, damage: TreeDamage | null) {
+    this.misplaced = damage?.isMisplaced ? damage : null;
     this.tree = tree;
     this.most = most;
     this.keepsLabelled = keepsLabelled;
@@ -110,20 +117,16 @@ class Resolver {
     }
   }
 
-  checkLabelsAlone({ isPartial, isMisplaced, deletedLabels, missedNames }: TreeDamage): void {
+  checkLabelsAlone(hasReferences: boolean): void {
     const nodes = [...this.tree.root.walk()];
-    // Two nodes of one name may have been meant to be one, and others deleted.
-    this.checkLabels(nodes, (first, second) => {
-      return isMisplaced && (first.name === second.name || missedNames.has(first.name) || missedNames.has(second.name));
-    });
-    if (isPartial) return;
+    this.checkLabels(nodes);
+    if (!hasReferences) return;
     for (const node of nodes) {
       for (const property of node.properties) {
         if (!property.hasReferences) continue;
         for (const mark of property.marks) {
           const rule = REFERENCE_RULES[mark.kind];
           if (rule === undefined || mark.text.startsWith("/") || this.tree.isPlugin) continue;
-          if (isMisplaced && deletedLabels.has(mark.text)) continue;
           if (this.find(mark.text) === null) this.reportDangling(rule, mark, node);
         }
       }
@@ -156,16 +159,13 @@ class Resolver {
     });
   }
 
-  /** Labels of nodes, properties and values share one name space. Of two nodes with an excuse, they may be the same. */
-  private checkLabels(
-    nodes: readonly TreeNode[],
-    isExcused: ((first: TreeNode, second: TreeNode) => boolean) | null = null,
-  ): void {
-    const owners = new Map<string, { owner: unknown; node: TreeNode; span: Span }>();
+  /** Labels of nodes, properties and values share one name space. */
+  private checkLabels(nodes: readonly TreeNode[]): void {
+    const { owners } = this;
     const check = (label: Label, owner: unknown, node: TreeNode): void => {
       const known = owners.get(label.name);
       if (known === undefined) owners.set(label.name, { owner, node, span: label.span });
-      else if (known.owner !== owner && !isExcused?.(known.node, node)) {
+      else if (known.owner !== owner && !this.mayBeOne(known.node, node)) {
         this.report("duplicate_label", `label ${label.name} stands on two things`, node, label.span, {
           hint: "rename one of the two",
           related: [{ message: `${label.name} first stands here`, span: known.span }],
@@ -188,6 +188,13 @@ class Resolver {
         }
       }
     }
+  }
+
+  /** Whether two nodes may have been meant to be one, or one of them to be deleted. */
+  private mayBeOne(first: TreeNode, second: TreeNode): boolean {
+    if (this.misplaced === null) return false;
+    const { missedNames } = this.misplaced;
+    return first.name === second.name || missedNames.has(first.name) || missedNames.has(second.name);
   }
 
   private takeOwnProperties(node: TreeNode): void {
@@ -378,6 +385,9 @@ class Resolver {
   }
 
   private reportDangling(rule: string, mark: Mark, node: TreeNode): void {
+    // A label that is a property's was a node's before a mistake with its brace.
+    const { misplaced, owners } = this;
+    if (misplaced !== null && (misplaced.deletedLabels.has(mark.text) || owners.has(mark.text))) return;
     const isPath = mark.text.startsWith("/");
     const others = this.dangling.get(mark.text);
     if (others !== undefined) {

@@ -2,9 +2,10 @@
  * Error recovery between statements: what a mistake with a brace, a semicolon or a stray word most likely is, and where
  * parsing goes on. Guesses go by what the tokens that follow look like and by the indentation.
  */
-import { nextOperator, restOfLine, stringBefore } from "./around-token.ts";
+import { isWholeName, lineRest, nextOperator, restOfLine, stringBefore } from "./around-token.ts";
 import type { RelatedPlace } from "./diagnostic.ts";
 import { Layout } from "./layout.ts";
+import { passMisspeltDirectiveHere } from "./misspelt.ts";
 import { FOREIGN_HINT, NameRecovery } from "./name-recovery.ts";
 import { shorten } from "./shorten.ts";
 import { NO_POSITION, type Position, type Span } from "./source.ts";
@@ -24,9 +25,12 @@ export class StatementRecovery {
   nodeStatement: Position = NO_POSITION;
   /** Where the current statement of the top level begins. */
   private statement: Position = 0;
+  /** The {@link nodeStatement} in which the line that begins a node may be missing, as was reported. */
+  private openingLackedIn: Position = NO_POSITION;
   /** True from a statement that does not belong at the top level to the next one that does. */
   private isAstray = false;
-  private wasAstray = false;
+  /** The same of the statement before the current one. */
+  wasAstray = false;
   /** Set once bytes that are no ASCII were reported where names should stand. */
   private hasForeignBytes = false;
   private readonly reader: TokenReader;
@@ -56,7 +60,7 @@ export class StatementRecovery {
    * What stands at the top level and cannot, reported unless it is the echo of such a mistake: a `label` that lacks its
    * `&`, or a `member` of the body that was closed last, both left to be read; anything else is passed.
    */
-  strayStatement(labelled: ReadonlyMap<string, unknown>): "label" | "member" | "passed" {
+  strayStatement(labels: readonly Label[], labelled: ReadonlyMap<string, unknown>): "label" | "member" | "passed" {
     const { reader } = this;
     const span = reader.span;
     if (reader.isOperator(Character.closeBrace)) {
@@ -65,8 +69,12 @@ export class StatementRecovery {
       reader.accept(Character.semicolon);
       return "passed";
     }
+    if (passMisspeltDirectiveHere(reader)) return "passed";
     const guess = reader.source.guess();
-    if (guess === "node" && labelled.has(reader.source.text)) {
+    // What has a label of its own and is indented is a node of the body that was closed last.
+    const mayBeLabel = labels.length === 0 || this.layout.isAtMargin(labels[0]!.span.start);
+    const isName = guess === "node" && mayBeLabel && isWholeName(reader.source.placeInFile());
+    if (isName && labelled.has(reader.source.text)) {
       reader.error(`expected '&' before the label ${reader.source.text}`, span);
       return "label";
     }
@@ -97,11 +105,20 @@ export class StatementRecovery {
    */
   private reportExtraBrace(then: RelatedPlace | null): boolean {
     this.isDamaged = true;
+    if (this.openingLackedIn === this.nodeStatement) {
+      this.isIncomplete = true;
+      return true;
+    }
     const span = this.layout.extraBrace(this.nodeStatement, this.reader.span.start);
     if (span === null) return false;
     const related = then === null ? {} : { related: [then] };
     this.reader.error(EXTRA_BRACE, span, related);
     return true;
+  }
+
+  /** To be told where a mistake was reported that may be the missing first line of a node. */
+  lacksOpening(): void {
+    this.openingLackedIn = this.nodeStatement;
   }
 
   /** Reports that the name of a node is missing before the current `{`, and reads on as if one stood there. */
@@ -141,7 +158,7 @@ export class StatementRecovery {
     const { reader } = this;
     this.isDamaged = true;
     const suspect = this.layout.unclosedNode(this.statement, reader.span.start);
-    if (suspect === null && reader.source.leavesOut) return;
+    if (reader.source.isCutShort || (suspect === null && reader.source.leavesOut)) return;
     const place = suspect ?? { at: reader.gap, node };
     reader.error("the node is not closed: expected '}'", place.at, {
       ...(suspect === null ? {} : { hint: "put '};' here, going by the indentation" }),
@@ -248,8 +265,18 @@ export class StatementRecovery {
       return true;
     }
     reader.error(`expected ';' after ${what}, found ${reader.describe()}`, reader.span, junkHint(reader));
-    this.skipStatement(isInNode);
+    if (this.isWrongSemicolon()) reader.advance();
+    else this.skipStatement(isInNode);
     return false;
+  }
+
+  /** Whether a `{` at the end of a line opens nothing by the indentation of the next, and stands in the place of a `;`. */
+  private isWrongSemicolon(): boolean {
+    const { reader, layout } = this;
+    if (!reader.isOperator(Character.openBrace)) return false;
+    const rest = lineRest(reader.source.placeInFile());
+    if (rest === null || rest.count > 1) return false;
+    return layout.indentAt(reader.start + rest.toNextLine) <= layout.indentAt(reader.start);
   }
 
   /** Passes the `;` that ends `/dts-v1/` or `/plugin/`, and those that are too many: the header may go on behind them. */
@@ -305,7 +332,7 @@ const C_WORDS = new Set("typedef enum struct union extern static inline const in
 /** For what stands between a statement and its `;`. */
 function junkHint({ kind, source }: TokenReader): { hint?: string } {
   if (source.operator === Character.greater) return { hint: "this '>' closes nothing: a '<' is missing before" };
-  if (source.operator === 0x2a && restOfLine(source.placeInFile(), /$/).startsWith("*/")) {
+  if (source.operator === Character.asterisk && restOfLine(source.placeInFile(), /$/).startsWith("*/")) {
     return { hint: "comments do not nest: an earlier */ has ended this one" };
   }
   if (kind !== TokenKind.word) return {};

@@ -60,6 +60,8 @@ export const Character = {
   equals: 0x3d,
   comma: 0x2c,
   slash: 0x2f,
+  asterisk: 0x2a,
+  hash: 0x23,
   backslash: 0x5c,
   question: 0x3f,
 } as const;

@@ -14,6 +14,8 @@ export class TreeBuilder {
   readonly deletedLabels = new Set<string>();
   /** Names of nodes that were to be deleted and were not there. */
   readonly missedNames = new Set<string>();
+  /** Set where {@link addStray} made a node. */
+  hasStray = false;
   private made = 0;
 
   constructor(sources: SourceMap) {
@@ -118,6 +120,7 @@ export class TreeBuilder {
 
   /** A node for what is said about one that is not there: labels in it are to be found by what refers to them. */
   addStray(reference: string, span: Span): TreeNode {
+    this.hasStray = true;
     return this.tree.root.addChild(`${reference}#${this.made++}`, span);
   }
 }

@@ -26,8 +26,9 @@ export function beginsItem(reader: TokenReader): boolean {
   );
 }
 
-/** Reports that no item begins where one should. */
+/** Reports that no item begins where one should, unless it is a macro that a file which is missing may define. */
 export function reportNoItem(reader: TokenReader): void {
+  if (reader.source.leavesOut && reader.kind === TokenKind.word && MACRO_NAME.test(reader.source.text)) return;
   const isMissing =
     reader.isAtEnd ||
     reader.isOperator(Character.semicolon) ||
@@ -84,6 +85,22 @@ export function statementCutsList(reader: TokenReader): boolean {
   const guess = reader.source.guess();
   if (guess === null || guess === "label" || guess === "flag") return false;
   reader.error(NOT_CLOSED, reader.gap);
+  return true;
+}
+
+const MACRO_NAME = /^[A-Z][A-Z0-9_]*$/;
+
+/**
+ * Whether the current word stands in a comment that lacks its beginning, as an end on the same line shows: it is reported,
+ * and the comment passed.
+ */
+export function passCommentRest(reader: TokenReader): boolean {
+  const rest = restOfLine(reader.source.placeInFile(), /$/);
+  const length = rest.indexOf("*/");
+  if (length < 0 || rest.slice(0, length).includes("/*")) return false;
+  const end = reader.start + length + 2;
+  reader.error("this '*/' ends no comment", { start: end - 2, end }, { hint: `put /* before ${reader.source.text}` });
+  while (!reader.isAtEnd && reader.start < end) reader.advance();
   return true;
 }
 

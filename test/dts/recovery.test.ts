@@ -129,8 +129,12 @@ const BRACES: readonly Case[] = [
   },
   {
     name: "a lost ':' among labels that stand on lines of their own",
-    body: "\tl:\n\tm\n\tn: a {\n\t\tx = <&l &m &n>;\n\t};",
-    said: ["4:3: expected ':' after label m"],
+    body: "\tl:\n\tm\n\tn: a {\n\t\tx = <&l &m &n>;\n\t};\n\to_p\n\tq: b {\n\t\tx = <&o_p &q>;\n\t};\n\tr {\n\t\tfine\n\t\ts: t { };\n\t};",
+    said: [
+      "4:3: expected ':' after label m",
+      "8:5: expected ':' after label o_p",
+      "13:7: expected ';' after property fine",
+    ],
   },
   {
     name: "a doubled '{'",
@@ -140,6 +144,52 @@ const BRACES: readonly Case[] = [
 ];
 
 const VALUES: readonly Case[] = [
+  {
+    name: "a call without its '('",
+    body: "\ta = <1 MASKX) 2>, <3>;\n\tb = <1 (MASKY4) | 2)>;\n\tc = <1 GPIOZ, 4) 5>;\n\td = <7>;",
+    said: [
+      "3:9: MASKX is not a number, and no macro of that name is defined here",
+      "4:10: MASKY4 is not a number, and no macro of that name is defined here",
+      "5:9: GPIOZ is not a number, and no macro of that name is defined here",
+    ],
+  },
+  {
+    name: "a comment without its beginning in a cell list",
+    body: "\ta = <1\n\t\tMikroBus Reset */\n\t\t2>;\n\tb = <&nowhere>;",
+    said: ["4:18: this '*/' ends no comment", "6:7: &nowhere: no node has this label"],
+  },
+  {
+    name: "a ':' for the '=' before a value that begins on the next line",
+    body: "\tn {\n\t\ta-b:\n\t\t\t<1 2>,\n\t\t\t<3 4>;\n\t};\n\tm { };",
+    said: ["4:6: expected '=' after property a-b, found ':'"],
+  },
+  {
+    name: "a '{' for the ';' of a property or a node",
+    body: "\tn {\n\t\ta = <1>{\n\t\tb = <2>;\n\t}{\n\tm { c = <&nowhere>; };",
+    said: [
+      "4:10: expected ';' after property a, found '{'",
+      "6:3: expected ';' after the node's '}', found '{'",
+      "7:11: &nowhere: no node has this label",
+    ],
+  },
+  {
+    name: "a unit address without its '@'",
+    body: "\tl: serial 7000 {\n\t\ta = <&l>;\n\t};\n\tm 0 { };",
+    said: [
+      "3:11: expected '@' between the name of the node and its unit address",
+      "6:3: expected '@' between the name of the node and its unit address",
+    ],
+  },
+  {
+    name: "misspelt keywords, which do what was meant",
+    body: "\tl: n {\n\t\ta;\n\t\t/delete-prop/ a;\n\t\tb = <&m>;\n\t};\n\t/delete-nod/ n;\n\t/omit-if-noref/ m: o { };\n\tc { };",
+    said: ["5:3: /delete-prop/ is no keyword", "8:2: /delete-nod/ is no keyword", "9:2: /omit-if-noref/ is no keyword"],
+  },
+  {
+    name: "the line that begins a node is missing: told at its first property",
+    body: "\tn {\n\t};\n\n\t\ta = <1>;\n\t\tb = <2>;\n\t};\n\tm { c = <&l>; };",
+    said: ["6:3: property a stands after a child node"],
+  },
   {
     name: "a missing '=' before a list that goes over several lines",
     body: "\tn {\n\t\ta  <\n\t\t\t1 2\n\t\t>;\n\t};\n\tm { };",
@@ -422,6 +472,63 @@ describe("what is missing explains what it would have defined", () => {
     expect(reports(parse(source))).toEqual([
       "board.dts:4:15: /delete-node/ takes a reference here: &label or &{/path}",
     ]);
+  });
+
+  test("a misspelt #include, and what its file would have defined", () => {
+    const source = `/dts-v1/;\n#inclde "pins.h"\n/ {\n\ta = <PIN 1>;\n\tb = FUNCTION;\n\tc = <&pins>;\n};\n&pins { };\n`;
+    expect(reports(parse(source))).toEqual(["board.dts:2:1: #inclde is no directive"]);
+    expect(reports(parse(board("\tn {\n#inclde <x.h>\n\t};")))).toEqual(["board.dts:4:1: #inclde is no directive"]);
+  });
+
+  test("a property whose name is nearly a directive is one", () => {
+    expect(reports(parse(board("\t#includes = <1>;\n\t#elsei;")))).toEqual([]);
+  });
+
+  test("a file name without its closing quote", () => {
+    expect(reports(parse('/dts-v1/;\n#include "pins.h\n/ { a = <PIN>, FUNCTION; };\n&pins { };\n'))).toEqual([
+      'board.dts:2:1: #include takes "file" or <file>',
+    ]);
+  });
+
+  test("a misspelt /delete-node/ of the top level deletes the node", () => {
+    const source = "/dts-v1/;\n/ { l: a { }; };\n/delete-nod/ &l;\n/ { l: b { }; };\n";
+    expect(reports(parse(source))).toEqual(["board.dts:3:1: /delete-nod/ is no keyword"]);
+  });
+
+  test("a comment without its beginning before /dts-v1/", () => {
+    expect(reports(parse(" * Copyright\n */\n/dts-v1/;\n/ { };\n"))).toEqual([
+      "board.dts:1:2: the source does not begin with /dts-v1/;",
+    ]);
+  });
+
+  test("a label that is misspelt where its node is extended, and what was to be replaced there", () => {
+    const source =
+      "/dts-v1/;\n/ { k: o { }; l: n { a = <&k>; e: p { }; }; };\n/delete-node/ &k;\n&lx { a = <1>; e: p { }; };\n";
+    expect(reports(parse(source))).toEqual(["board.dts:4:1: &lx refers to no node that stands above"]);
+  });
+
+  describe("a comment that goes on to the end of the next", () => {
+    const BEGINS = "this comment does not end before the next one begins";
+
+    test("explains the labels that it has swallowed", () => {
+      const body = "\ta = <&l>;\n\t/* one\n\tl: n { };\n\t/* two */\n\tm { };";
+      expect(reports(parse(board(body)))).toEqual([`board.dts:4:2: ${BEGINS}`]);
+    });
+
+    test("explains the braces, the header and the files that it has swallowed", () => {
+      expect(reports(parse(board("\tn {\n\t\ta; /* one\n\t};\n\t/* two */\n\tm { };")))).toEqual([
+        `board.dts:4:6: ${BEGINS}`,
+      ]);
+      expect(reports(parse("/* one\n/dts-v1/;\n#include <a.h>\n/* two */\n/ { a = <A>; };\n&l { };\n"))).toEqual([
+        `board.dts:1:1: ${BEGINS}`,
+      ]);
+    });
+
+    test("is none where nothing is missing that it holds", () => {
+      expect(reports(parse(board("\t/* one /* l: n { }; */\n\ta = <&k>;")))).toEqual([
+        "board.dts:4:7: &k: no node has this label",
+      ]);
+    });
   });
 
   test("C in a header is told once", () => {

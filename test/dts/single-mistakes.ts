@@ -25,6 +25,46 @@ export const MISTAKE_KINDS = [
 
 export type MistakeKind = (typeof MISTAKE_KINDS)[number];
 
+/** Kinds of slips that are more than a token lost or doubled: where they can happen, and what is written there. */
+const SLIPS: Readonly<Record<string, readonly [place: RegExp, change: (written: string) => string]>> = {
+  "( lost": [/\((?=[^\n]*>)/g, () => ""],
+  ") lost": [/\)(?=[^\n]*>)/g, () => ""],
+  "( doubled": [/\((?=[^\n]*>)/g, () => "(("],
+  ") doubled": [/\)(?=[^\n]*>)/g, () => "))"],
+  "/* lost": [/\/\*/g, () => ""],
+  "*/ lost": [/\*\//g, () => ""],
+  "a file's closing quote lost": [/(?<=#include [^\n]*)[">]$/gm, () => ""],
+  "#include misspelt": [/#include/g, () => "#inclde"],
+  "/delete-node/ misspelt": [/\/delete-node\//g, () => "/delete-nod/"],
+  "/delete-property/ misspelt": [/\/delete-property\//g, () => "/delete-prop/"],
+  "label misspelt where it is referred to": [/(?<=<&)\w+/g, (name) => `${name}x`],
+  "label misspelt where a node is extended": [/(?<=^&)\w+/gm, (name) => `${name}x`],
+  "macro misspelt": [/\b[A-Z][A-Z0-9]+_[A-Z0-9_]+\b(?=[^\n]*>)/g, (name) => `${name}X`],
+  "letter in a number": [/\b0x[0-9a-f]+\b/g, (number) => `${number}g`],
+  "space for @": [/@(?=[0-9a-f,]+ \{)/g, () => " "],
+  "; for {": [/(?<=\w )\{/g, () => ";"],
+  "{ for ;": [/;$/gm, () => "{"],
+  ": for =": [/ = /g, () => ":"],
+  "' for \"": [/"/g, () => "'"],
+  "space before :": [/(?<=^\t+)\w+:/gm, (label) => `${label.slice(0, -1)} :`],
+};
+
+export const SLIP_KINDS = Object.keys(SLIPS);
+
+/** Up to `count` slips of a kind in `text`. */
+export function slips(text: string, kind: string, count: number, next: () => number): SingleMistake[] {
+  const [place, change] = SLIPS[kind]!;
+  const found = [...text.matchAll(place)];
+  return Array.from({ length: Math.min(count, found.length) }, () => {
+    const { 0: written, index } = found[Math.floor(next() * found.length)]!;
+    const before = text.slice(0, index);
+    return {
+      text: before + change(written) + text.slice(index + written.length),
+      line: before.split("\n").length,
+    };
+  });
+}
+
 export interface SingleMistake {
   readonly text: string;
   /** Where the token was, from 1. */
