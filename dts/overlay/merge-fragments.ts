@@ -52,13 +52,17 @@ function reportNoFragment(node: TreeNode, report: OverlayReport): void {
 class Merger {
   private readonly base: MergeBase;
   private readonly report: OverlayReport;
+  /** All labels of the base, on nodes, on properties and in values. */
   private readonly labels = new Set<string>();
-  private readonly labelsOf = new Map<TreeNode, Label[]>();
+  private readonly labelLists = new Map<TreeNode, Label[]>();
 
   constructor(base: MergeBase, report: OverlayReport) {
     this.base = base;
     this.report = report;
-    for (const node of base.tree.root.walk()) for (const { name } of node.labels) this.labels.add(name);
+    for (const node of base.tree.root.walk()) {
+      for (const { name } of node.labels) this.labels.add(name);
+      for (const property of node.properties) for (const name of labelsOf(property)) this.labels.add(name);
+    }
   }
 
   /** `overlay_apply_node`. False where the result would be too deep. */
@@ -87,6 +91,7 @@ class Merger {
     if (property.hasReferences) this.reportPaths(source, property);
     const isPhandle = property.name === "phandle" || property.name === "linux,phandle";
     const before = isPhandle ? tree.phandle(target) : 0;
+    this.dropTakenLabels(tree.property(target, property.name), property);
     tree.setProperty(target, property);
     if (!isPhandle) return;
     const now = tree.phandle(target);
@@ -100,16 +105,27 @@ class Merger {
     );
   }
 
+  /** Takes from a property that replaces another, or none, the labels that stand on something else in the base. */
+  private dropTakenLabels(replaced: Property | null, property: Property): void {
+    if (replaced !== null) for (const name of labelsOf(replaced)) this.labels.delete(name);
+    const names = labelsOf(property);
+    if (names.some((name) => this.labels.has(name))) {
+      property.labels = property.labels.filter(({ name }) => !this.labels.has(name));
+      property.marks = property.marks.filter(({ kind, text }) => kind !== MarkKind.label || !this.labels.has(text));
+    }
+    for (const name of names) this.labels.add(name);
+  }
+
   /** A label that the base has on some node stays there: a tree has each once. */
   private addLabel(node: TreeNode, label: Label): void {
     if (this.labels.has(label.name)) return;
     this.labels.add(label.name);
-    let labels = this.labelsOf.get(node);
+    let labels = this.labelLists.get(node);
     if (labels === undefined) {
       // The base's own list is not to change.
       labels = [...node.labels];
       node.labels = labels;
-      this.labelsOf.set(node, labels);
+      this.labelLists.set(node, labels);
     }
     labels.push(label);
   }
@@ -134,6 +150,15 @@ class Merger {
       "write the unit address",
     );
   }
+}
+
+/** Labels on a property and in its value. */
+function labelsOf(property: Property): string[] {
+  const names = property.labels.map(({ name }) => name);
+  if (property.hasLabelMarks) {
+    for (const { kind, text } of property.marks) if (kind === MarkKind.label) names.push(text);
+  }
+  return names;
 }
 
 function readString(property: Property, offset: number): string {

@@ -9,7 +9,9 @@ import { parseSource } from "../../dts/parse-source.ts";
 import { SourceMap } from "../../dts/source.ts";
 import { addSymbols } from "../../dts/symbols-node.ts";
 import { type DeviceTree, MarkKind, type TreeNode } from "../../dts/tree.ts";
-import { memoryFiles } from "./memory-files.ts";
+import { writeSource } from "../../dts/write-source.ts";
+import { gathered } from "./gathered.ts";
+import { memoryFiles, parse } from "./memory-files.ts";
 import { BASE, MISTAKES, overlayText } from "./overlay-mistakes.ts";
 
 /** A source as `dtc -@` compiles it. */
@@ -179,6 +181,23 @@ describe("labels of the overlay", () => {
     // So that the tree can be written as source
     expect(tree!.nodeAt("/a")!.labels.map(({ name }) => name)).toEqual(["l"]);
     expect(tree!.nodeAt("/b/c")!.labels).toEqual([]);
+  });
+
+  test("on properties and in values, too, stand once in the tree", () => {
+    const base = "/ { k: p = <1>; l: a { }; b { q = v: <2>; }; };";
+    const tree = applied(base, "&{/b} { l: x = <1>; q = k: <3>; m: y = z: <4>; v: n { }; };");
+    const b = tree.nodeAt("/b")!;
+    const labelsOf = (name: string) => {
+      const { labels, marks } = b.property(name)!;
+      return [
+        ...labels.map((label) => label.name),
+        ...marks.flatMap((mark) => (mark.kind === MarkKind.label ? mark.text : [])),
+      ];
+    };
+    // l and k stay where the base has them; v went with the value that it stood in.
+    expect([labelsOf("x"), labelsOf("q"), labelsOf("y")]).toEqual([[], [], ["m", "z"]]);
+    expect(b.child("n")!.labels.map(({ name }) => name)).toEqual(["v"]);
+    expect(parse(gathered(writeSource, tree)).diagnostics).toEqual([]);
   });
 });
 
