@@ -7,7 +7,6 @@ export default defineConfig({
     include: ["test/peers/**/*.test.ts"],
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    // Most of them wait for other programs, which take one core each.
-    maxWorkers: "100%",
+    fileParallelism: false,
   },
 });
