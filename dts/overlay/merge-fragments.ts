@@ -109,6 +109,7 @@ class Merger {
   private dropTakenLabels(replaced: Property | null, property: Property): void {
     if (replaced !== null) for (const name of labelsOf(replaced)) this.labels.delete(name);
     const names = labelsOf(property);
+    if (names.length === 0) return;
     if (names.some((name) => this.labels.has(name))) {
       property.labels = property.labels.filter(({ name }) => !this.labels.has(name));
       property.marks = property.marks.filter(({ kind, text }) => kind !== MarkKind.label || !this.labels.has(text));
@@ -153,13 +154,16 @@ class Merger {
 }
 
 /** Labels on a property and in its value. */
-function labelsOf(property: Property): string[] {
+function labelsOf(property: Property): readonly string[] {
+  if (property.labels.length === 0 && !property.hasLabelMarks) return NO_LABELS;
   const names = property.labels.map(({ name }) => name);
   if (property.hasLabelMarks) {
     for (const { kind, text } of property.marks) if (kind === MarkKind.label) names.push(text);
   }
   return names;
 }
+
+const NO_LABELS: readonly string[] = [];
 
 function readString(property: Property, offset: number): string {
   const nul = property.value.indexOf(0, offset);
