@@ -1,6 +1,7 @@
 /** What the layout of the files, their lines and indentation, says of a mistake with braces. */
+import { lineRest } from "./around-token.ts";
 import { indentOf, suspectBraces } from "./brace-balance.ts";
-import { type EnteredFiles, tokenStartingAt } from "./entered-files.ts";
+import { type EnteredFiles, type TokenPlace, tokenStartingAt } from "./entered-files.ts";
 import type { Position, Span } from "./source.ts";
 
 /** Tokens among which braces are looked for, all mistakes together: a fraction of a second. */
@@ -24,6 +25,13 @@ export class Layout {
   indentAt(position: Position): number {
     const before = this.textBefore(position);
     return indentOf(before.slice(before.lastIndexOf("\n") + 1));
+  }
+
+  /** How much deeper the line below a token is indented than its own; null where the token does not end its line. */
+  stepBelow(place: TokenPlace | null, start: Position): number | null {
+    const rest = lineRest(place);
+    if (rest === null || rest.count > 1) return null;
+    return this.indentAt(start + rest.toNextLine) - this.indentAt(start);
   }
 
   /** Whether a position is the first of its line. */

@@ -27,13 +27,13 @@ export function misspeltKeyword(reader: TokenReader): string | null {
   const end = start + written.length;
   reader.error(`${written} is no keyword`, { start, end }, { hint: `did you mean /${meant}/?` });
   if (meant === "include") reader.source.leavesOut = true;
-  while (!reader.isAtEnd && reader.start < end) reader.advance();
+  reader.advancePast(end);
   return `/${meant}/`;
 }
 
 /**
- * Whether `name`, which was passed and begins with a `#`, was probably meant to be a directive: the mistake is reported, and
- * the rest of its line passed.
+ * Whether `name`, which begins with a `#`, was probably meant to be a directive: the mistake is reported, and the rest of
+ * its line passed.
  */
 export function passMisspeltDirective(reader: TokenReader, name: string, span: Span): boolean {
   const meant = nearest(name.slice(1), DIRECTIVE_NAMES);
@@ -41,6 +41,7 @@ export function passMisspeltDirective(reader: TokenReader, name: string, span: S
   const rule = meant === "include" ? "include" : "preprocessor";
   reader.error(`${name} is no directive`, span, { rule, hint: `did you mean #${meant}?` });
   reader.source.leavesOut = true;
+  reader.advancePast(span.end);
   while (!reader.isAtEnd && !reader.source.isAtLineStart) reader.advance();
   return true;
 }
@@ -50,8 +51,5 @@ export function passMisspeltDirectiveHere(reader: TokenReader): boolean {
   if (!reader.isOperator(Character.hash)) return false;
   const { start } = reader;
   const name = /^#\w+(?![,.+*?@-])/.exec(restOfLine(reader.source.placeInFile(), /$/))?.[0];
-  if (name === undefined || nearest(name.slice(1), DIRECTIVE_NAMES) === null) return false;
-  const end = start + name.length;
-  while (!reader.isAtEnd && reader.start < end) reader.advance();
-  return passMisspeltDirective(reader, name, { start, end });
+  return name !== undefined && passMisspeltDirective(reader, name, { start, end: start + name.length });
 }

@@ -47,9 +47,8 @@ export class NameRecovery {
   private isWrongSemicolon(): boolean {
     const { reader, layout } = this;
     if (!reader.isOperator(Character.semicolon)) return false;
-    const rest = lineRest(reader.source.placeInFile());
-    if (rest === null || rest.count > 1) return false;
-    return layout.indentAt(reader.start + rest.toNextLine) > layout.indentAt(reader.start);
+    const step = layout.stepBelow(reader.source.placeInFile(), reader.start);
+    return step !== null && step > 0;
   }
 
   /**
@@ -60,13 +59,14 @@ export class NameRecovery {
     const { reader } = this;
     const { source } = reader;
     if (source.isAtLineStart) return "none";
-    const rest = lineRest(source.placeInFile());
+    const place = source.placeInFile();
+    const rest = lineRest(place);
     if (rest === null || rest.hasSemicolon) return "none";
     const { start } = source;
     if (rest.count > 1) return rest.last === Character.openBrace && rest.surplus === -1 ? "junk" : "none";
     const isDeeper = this.layout.indentAt(start + rest.toNextLine) > this.layout.indentAt(start);
     // A list whose `=` is missing holds no members.
-    const holdsMembers = nextGuess(source.placeInFile()) !== null;
+    const holdsMembers = nextGuess(place) !== null;
     return isDeeper && holdsMembers && WRONG_OPENINGS.has(source.operator) ? "bracket" : "none";
   }
 

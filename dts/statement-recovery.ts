@@ -2,7 +2,7 @@
  * Error recovery between statements: what a mistake with a brace, a semicolon or a stray word most likely is, and where
  * parsing goes on. Guesses go by what the tokens that follow look like and by the indentation.
  */
-import { isWholeName, lineRest, nextOperator, restOfLine, stringBefore } from "./around-token.ts";
+import { isWholeName, nextOperator, restOfLine, stringBefore } from "./around-token.ts";
 import type { RelatedPlace } from "./diagnostic.ts";
 import { Layout } from "./layout.ts";
 import { passMisspeltDirectiveHere } from "./misspelt.ts";
@@ -274,9 +274,8 @@ export class StatementRecovery {
   private isWrongSemicolon(): boolean {
     const { reader, layout } = this;
     if (!reader.isOperator(Character.openBrace)) return false;
-    const rest = lineRest(reader.source.placeInFile());
-    if (rest === null || rest.count > 1) return false;
-    return layout.indentAt(reader.start + rest.toNextLine) <= layout.indentAt(reader.start);
+    const step = layout.stepBelow(reader.source.placeInFile(), reader.start);
+    return step !== null && step <= 0;
   }
 
   /** Passes the `;` that ends `/dts-v1/` or `/plugin/`, and those that are too many: the header may go on behind them. */

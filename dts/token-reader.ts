@@ -54,6 +54,11 @@ export class TokenReader {
     while (!this.isOperator(character) && !this.isAtEnd) this.advance();
   }
 
+  /** Up to the first token that begins at a position or behind it. */
+  advancePast(end: Position): void {
+    while (!this.isAtEnd && this.start < end) this.advance();
+  }
+
   /** As {@link advance}, where a member of a node may follow: a whole statement may come. */
   advanceToMember(): void {
     const { source } = this;

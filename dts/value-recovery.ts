@@ -100,7 +100,7 @@ export function passCommentRest(reader: TokenReader): boolean {
   if (length < 0 || rest.slice(0, length).includes("/*")) return false;
   const end = reader.start + length + 2;
   reader.error("this '*/' ends no comment", { start: end - 2, end }, { hint: `put /* before ${reader.source.text}` });
-  while (!reader.isAtEnd && reader.start < end) reader.advance();
+  reader.advancePast(end);
   return true;
 }
 
